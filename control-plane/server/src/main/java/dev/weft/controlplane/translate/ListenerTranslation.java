@@ -1,0 +1,79 @@
+package dev.weft.controlplane.translate;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.Message;
+import dev.weft.v1.Listener;
+import dev.weft.v1.Protocol;
+import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
+import io.envoyproxy.envoy.config.listener.v3.ApiListener;
+import io.envoyproxy.envoy.config.listener.v3.Filter;
+import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
+import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+
+/** A Listener, or the target of a gRPC client, as LDS. Pure. */
+final class ListenerTranslation {
+    private ListenerTranslation() {}
+
+    static io.envoyproxy.envoy.config.listener.v3.Listener translate(String name, Listener listener) {
+        String address = listener.getAddress().isEmpty() ? "0.0.0.0" : listener.getAddress();
+        Filter.Builder filter = listener.getProtocol() == Protocol.TCP
+                ? filter(
+                        "envoy.filters.network.tcp_proxy",
+                        TcpProxy.newBuilder()
+                                .setStatPrefix(name)
+                                .setCluster(listener.getCluster())
+                                .build())
+                : filter(
+                        "envoy.filters.network.http_connection_manager",
+                        connectionManager(name, Places.listener(name), codec(listener.getProtocol())));
+        return io.envoyproxy.envoy.config.listener.v3.Listener.newBuilder()
+                .setName(name)
+                .setAddress(Xds.address(address, listener.getPort()))
+                .setTrafficDirection(
+                        listener.getDirection() == Listener.Direction.OUTBOUND
+                                        || listener.getDirection() == Listener.Direction.DIRECTION_UNSPECIFIED
+                                ? TrafficDirection.OUTBOUND
+                                : TrafficDirection.INBOUND)
+                .addFilterChains(FilterChain.newBuilder().addFilters(filter))
+                .build();
+    }
+
+    /** What a proxyless gRPC client asks for by the name in its target. */
+    static io.envoyproxy.envoy.config.listener.v3.Listener target(String host) {
+        return io.envoyproxy.envoy.config.listener.v3.Listener.newBuilder()
+                .setName(host)
+                .setApiListener(ApiListener.newBuilder()
+                        .setApiListener(
+                                Any.pack(connectionManager(host, Places.MESH, HttpConnectionManager.CodecType.AUTO))))
+                .build();
+    }
+
+    private static Filter.Builder filter(String name, Message config) {
+        return Filter.newBuilder().setName(name).setTypedConfig(Any.pack(config));
+    }
+
+    private static HttpConnectionManager connectionManager(
+            String name, String routes, HttpConnectionManager.CodecType codec) {
+        return HttpConnectionManager.newBuilder()
+                .setStatPrefix(name)
+                .setCodecType(codec)
+                .setStripAnyHostPort(true)
+                .setRds(Rds.newBuilder().setRouteConfigName(routes).setConfigSource(Xds.fromAds()))
+                .addHttpFilters(HttpFilter.newBuilder()
+                        .setName("envoy.filters.http.router")
+                        .setTypedConfig(Any.pack(Router.getDefaultInstance())))
+                .build();
+    }
+
+    private static HttpConnectionManager.CodecType codec(Protocol protocol) {
+        return switch (protocol) {
+            case HTTP1 -> HttpConnectionManager.CodecType.HTTP1;
+            case HTTP2 -> HttpConnectionManager.CodecType.HTTP2;
+            case AUTO, PROTOCOL_UNSPECIFIED, TCP, UNRECOGNIZED -> HttpConnectionManager.CodecType.AUTO;
+        };
+    }
+}

@@ -1,0 +1,5 @@
+/** Plans of applies. */
+@NullMarked
+package dev.weft.controlplane.management;
+
+import org.jspecify.annotations.NullMarked;
