@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.balance.hash;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.balance.health;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.balance.limit;
+
+import org.jspecify.annotations.NullMarked;

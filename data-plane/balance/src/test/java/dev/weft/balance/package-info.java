@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.balance;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weft.balance.policy;
+
+import org.jspecify.annotations.NullMarked;
