@@ -1,0 +1,389 @@
+package dev.weft.proxy;
+
+import dev.weft.proxy.cluster.Cluster;
+import dev.weft.proxy.cluster.ClusterEndpoint;
+import dev.weft.proxy.cluster.ClusterListener;
+import dev.weft.proxy.cluster.Clusters;
+import dev.weft.proxy.filter.Filter;
+import dev.weft.proxy.filter.FilterChain;
+import dev.weft.proxy.filter.ForwardedFilter;
+import dev.weft.proxy.filter.HeaderRulesFilter;
+import dev.weft.proxy.filter.RequestIdFilter;
+import dev.weft.proxy.forward.Entrance;
+import dev.weft.proxy.forward.ForwardLoop;
+import dev.weft.proxy.forward.HttpPolicy;
+import dev.weft.proxy.forward.Snapshot;
+import dev.weft.proxy.http.Connection;
+import dev.weft.proxy.http.RequestAcceptor;
+import dev.weft.proxy.listener.BoundListener;
+import dev.weft.proxy.listener.ConnectionHandlers;
+import dev.weft.proxy.listener.Listeners;
+import dev.weft.proxy.model.ClusterName;
+import dev.weft.proxy.model.ClusterStatus;
+import dev.weft.proxy.model.HttpOptions;
+import dev.weft.proxy.model.ListenerConfig;
+import dev.weft.proxy.model.ProxyConfig;
+import dev.weft.proxy.model.RouteTable;
+import dev.weft.proxy.route.Routes;
+import dev.weft.proxy.tcp.TcpProxy;
+import dev.weft.proxy.telemetry.AccessLogWriter;
+import dev.weft.proxy.telemetry.LoopAccessLog;
+import dev.weft.proxy.telemetry.ProxyMetrics;
+import dev.weft.proxy.time.LoopTimer;
+import dev.weft.proxy.time.LoopTimers;
+import dev.weft.proxy.tls.ClientTlsContexts;
+import dev.weft.proxy.transport.Transport;
+import dev.weft.proxy.upstream.Connector;
+import dev.weft.proxy.upstream.LoopPools;
+import dev.weft.proxy.upstream.UpstreamPools;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.EventExecutor;
+import io.prometheus.client.CollectorRegistry;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running proxy: hand it configuration, and it serves until it is drained and closed.
+ *
+ * <p>Thread-safe; its methods may be called from any thread except its own event loops. Configuration is one immutable
+ * snapshot that is swapped whole: a request sees the one that was current when its head arrived, retries included.
+ *
+ * <p>This is the composition root of the engine; what happens to one request is read in {@code dev.weft.proxy.forward.Exchange}.
+ */
+public final class Proxy implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Proxy.class);
+    private static final long CLOSE_SECONDS = 5;
+    private static final int NO_CONNECTION_LIMIT = 0;
+    private static final Duration TCP_IDLE = Duration.ofHours(1);
+
+    private final Transport transport;
+    private final List<Filter> filters;
+    private final @Nullable CollectorRegistry registry;
+    private final ProxyMetrics metrics;
+    private final AccessLogWriter accessLog;
+
+    /** What the connections of each loop share. Immutable after construction. */
+    private final Map<EventLoop, Shared> loops;
+
+    private final Clusters clusters;
+    private final Listeners listeners;
+
+    /** Guarded by this. */
+    private ProxyConfig config = ProxyConfig.EMPTY;
+
+    /** Guarded by this. */
+    private boolean closed;
+
+    /** Published by {@link #apply} to every event loop; a request reads it once. */
+    private volatile Snapshot snapshot = Snapshot.EMPTY;
+
+    private Proxy(Builder builder) {
+        this.transport = Transport.open(builder.loops);
+        this.filters = List.copyOf(builder.filters);
+        this.registry = builder.metrics;
+        this.metrics = new ProxyMetrics(new Scraped());
+        this.accessLog = new AccessLogWriter(builder.accessLog);
+        LoopTimers timers = new LoopTimers();
+        this.loops = loops(timers);
+        this.clusters = new Clusters(transport, timers, this::pools);
+        clusters.addListener(new Retiring());
+        this.listeners = new Listeners(transport, timers, new Handlers(), NO_CONNECTION_LIMIT);
+        if (registry != null) {
+            registry.register(metrics);
+        }
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Makes {@code next} what is served: compiles it whole, then swaps it in. Listeners, clusters and their connections that are
+     * the same as before are left alone; removed listeners and clusters finish what they have begun. Returns when all listeners
+     * are bound.
+     *
+     * <p>A route may name a cluster that is not there: its requests fail until it is.
+     *
+     * @throws IllegalArgumentException where something in it cannot be served (a listener without its routes, a bad regex, a
+     *     forbidden header); the message names it, and nothing has changed
+     * @throws dev.weft.proxy.listener.ListenerException where a listener cannot be bound; all the rest has been applied
+     */
+    public synchronized void apply(ProxyConfig next) {
+        Map<String, HttpPolicy> policies = policies(next);
+        clusters.apply(next.clusters()); // before the routes that send to them
+        Map<ClusterName, Cluster> running = new HashMap<>();
+        next.clusters().keySet().forEach(name -> {
+            Cluster cluster = clusters.get(name);
+            if (cluster != null) {
+                running.put(name, cluster);
+            }
+        });
+        snapshot = new Snapshot(policies, running);
+        config = next;
+        listeners.apply(next.listeners()); // after the routes that they need
+    }
+
+    /**
+     * Checks one table as {@link #apply} would, so that whoever receives tables one by one can refuse the one that is wrong.
+     *
+     * @throws IllegalArgumentException as {@link #apply}
+     */
+    public static void check(RouteTable table) {
+        Routes.compile(table);
+    }
+
+    /** What is served now. */
+    public synchronized ProxyConfig config() {
+        return config;
+    }
+
+    /** Where each listener is bound, by its name; a port 0 has become a real one. */
+    public Map<String, InetSocketAddress> addresses() {
+        return listeners.addresses();
+    }
+
+    /** Where that listener is bound; {@code "http"} is the one that {@link Setup} makes. */
+    public InetSocketAddress address(String listener) {
+        InetSocketAddress address = addresses().get(listener);
+        if (address == null) {
+            throw new IllegalArgumentException("listener " + listener + ": not bound");
+        }
+        return address;
+    }
+
+    /** Endpoints and their health, by cluster, for admin pages. */
+    public List<ClusterStatus> clusters() {
+        return clusters.status();
+    }
+
+    /** Requests in progress on all loops. */
+    public int activeRequests() {
+        return (int) metrics.activeRequests();
+    }
+
+    /** Downstream connections open on all loops. */
+    public int connections() {
+        return listeners.connections();
+    }
+
+    /** Which of the kernel's interfaces carries the bytes: {@code io_uring}, {@code epoll} or {@code nio}. */
+    public String transport() {
+        return transport.toString();
+    }
+
+    /**
+     * Stops accepting, tells clients to go elsewhere ({@code Connection: close}, GOAWAY), and lets requests in progress finish.
+     * The future completes once none is left or {@code deadline} has passed, and never fails; {@link #close} is still owed.
+     */
+    public CompletableFuture<Void> drain(Duration deadline) {
+        return listeners.drain(deadline);
+    }
+
+    /** Ends everything at once: connections are closed, loops stopped. Does nothing the second time. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        listeners.close();
+        clusters.close();
+        loops.forEach((loop, shared) -> await(loop, () -> {
+            shared.forward.pools().close();
+            shared.forward.accessLog().flush();
+        }));
+        transport.close();
+        accessLog.close();
+        if (registry != null) {
+            registry.unregister(metrics);
+        }
+    }
+
+    private static void await(EventLoop loop, Runnable last) {
+        if (!loop.submit(last).awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+            LOG.warn("An event loop did not answer within {} s at the close", CLOSE_SECONDS);
+        }
+    }
+
+    /**
+     * What the connections of one loop share, of either kind.
+     *
+     * @param connector where opaque connections are made
+     */
+    private record Shared(ForwardLoop forward, Connector connector, LoopTimer timer, RandomGenerator random) {}
+
+    private Map<EventLoop, Shared> loops(LoopTimers timers) {
+        ClientTlsContexts tls = new ClientTlsContexts();
+        Map<EventLoop, Shared> made = new HashMap<>();
+        for (EventExecutor executor : transport.loops()) {
+            EventLoop loop = (EventLoop) executor;
+            LoopTimer timer = timers.of(loop);
+            RandomGenerator random = new SplittableRandom();
+            Connector connector = new Connector(loop, transport.socketChannel(), tls);
+            ForwardLoop forward = new ForwardLoop(
+                    timer,
+                    new LoopPools(timer, connector),
+                    metrics.newLoop(),
+                    new LoopAccessLog(accessLog, timer),
+                    random);
+            made.put(loop, new Shared(forward, connector, timer, random));
+        }
+        return made;
+    }
+
+    private Shared shared(EventLoop loop) {
+        Shared found = loops.get(loop);
+        if (found == null) {
+            throw new IllegalArgumentException(loop + " (expected: a loop of this proxy)");
+        }
+        return found;
+    }
+
+    private UpstreamPools pools(EventLoop loop) {
+        return shared(loop).forward.pools();
+    }
+
+    private Map<String, HttpPolicy> policies(ProxyConfig next) {
+        Map<String, Routes> routes = new HashMap<>();
+        next.routeTables().forEach((name, table) -> routes.put(name, Routes.compile(table)));
+        Map<String, HttpPolicy> policies = new HashMap<>();
+        for (ListenerConfig listener : next.listeners()) {
+            switch (listener.handler()) {
+                case ListenerConfig.Http http -> {
+                    Routes table = routes.get(http.routeTable());
+                    if (table == null) {
+                        throw new IllegalArgumentException("listener " + listener.name() + ": route_table: "
+                                + http.routeTable() + " (expected: one of the route tables)");
+                    }
+                    policies.put(
+                            listener.name(),
+                            new HttpPolicy(listener.name(), http.options(), table, chain(http.options(), table)));
+                }
+                case ListenerConfig.Tcp _ -> {
+                    // Opaque bytes have no routes.
+                }
+            }
+        }
+        return policies;
+    }
+
+    /** What happens to every request of a listener, in order. */
+    private FilterChain chain(HttpOptions options, Routes routes) {
+        List<Filter> chain = new ArrayList<>();
+        if (options.requestId()) {
+            // First, so that whatever else is said about the request can name it.
+            chain.add(new RequestIdFilter(!options.useRemoteAddress() || options.trustedHops() > 0));
+        }
+        chain.add(new ForwardedFilter(options)); // before the user's, which may decide by the client's address
+        chain.addAll(filters);
+        if (routes.changesHeaders()) {
+            chain.add(new HeaderRulesFilter()); // last, so that what is configured has the last word on what is sent
+        }
+        return FilterChain.of(chain);
+    }
+
+    /** What lies behind the listeners. */
+    private final class Handlers implements ConnectionHandlers {
+        @Override
+        public RequestAcceptor http(BoundListener listener, EventLoop loop) {
+            return new Entrance(() -> snapshot, shared(loop).forward, listener);
+        }
+
+        @Override
+        public ChannelHandler tcp(BoundListener listener, Connection connection) {
+            Shared shared = shared(connection.channel().eventLoop());
+            Supplier<@Nullable Cluster> cluster = () -> listener.config().handler() instanceof ListenerConfig.Tcp tcp
+                    ? snapshot.clusters().get(tcp.cluster())
+                    : null;
+            return new TcpProxy(shared.connector, shared.timer, cluster, shared.random, TCP_IDLE);
+        }
+    }
+
+    /** An endpoint has left its cluster: every loop lets its connections go. */
+    private final class Retiring implements ClusterListener {
+        @Override
+        public void endpointRetired(Cluster cluster, ClusterEndpoint endpoint) {
+            loops.forEach((loop, shared) -> {
+                if (!loop.isShuttingDown()) {
+                    loop.execute(() -> shared.forward.pools().retire(endpoint));
+                }
+            });
+        }
+    }
+
+    /** What a scrape asks for. */
+    private final class Scraped implements ProxyMetrics.Gauges {
+        @Override
+        public int downstreamConnections() {
+            return listeners.connections();
+        }
+
+        @Override
+        public List<ClusterStatus> clusters() {
+            return clusters.status();
+        }
+
+        @Override
+        public long accessLogDropped() {
+            return accessLog.dropped();
+        }
+    }
+
+    /** Settings that last for the proxy's life. Confined to the thread that builds. */
+    public static final class Builder {
+        private int loops = Runtime.getRuntime().availableProcessors();
+        private @Nullable CollectorRegistry metrics;
+        private OutputStream accessLog = System.out;
+        private final List<Filter> filters = new ArrayList<>();
+
+        private Builder() {}
+
+        /** Event loops, each a thread; as many as there are processors where not said. */
+        public Builder loops(int count) {
+            if (count < 1) {
+                throw new IllegalArgumentException("loops: " + count + " (expected: >= 1)");
+            }
+            this.loops = count;
+            return this;
+        }
+
+        /** Registers the proxy's metrics (docs/metrics.md) there, and takes them out at its close. */
+        public Builder metrics(CollectorRegistry registry) {
+            this.metrics = registry;
+            return this;
+        }
+
+        /**
+         * Where access-log lines of all listeners go that ask for one; standard output where not said. Written by a thread of its
+         * own; the stream is flushed but not closed.
+         */
+        public Builder accessLog(OutputStream lines) {
+            this.accessLog = lines;
+            return this;
+        }
+
+        /** Adds a filter to every HTTP listener, behind those added before. */
+        public Builder filter(Filter filter) {
+            filters.add(filter);
+            return this;
+        }
+
+        public Proxy build() {
+            return new Proxy(this);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+package dev.weft.proxy;
+
+import dev.weft.proxy.model.Balancing;
+import dev.weft.proxy.model.CircuitLimits;
+import dev.weft.proxy.model.ClientTls;
+import dev.weft.proxy.model.ClusterConfig;
+import dev.weft.proxy.model.ClusterName;
+import dev.weft.proxy.model.EndpointConfig;
+import dev.weft.proxy.model.HeaderRules;
+import dev.weft.proxy.model.HealthCheck;
+import dev.weft.proxy.model.HttpOptions;
+import dev.weft.proxy.model.ListenerConfig;
+import dev.weft.proxy.model.OutlierDetection;
+import dev.weft.proxy.model.ProxyConfig;
+import dev.weft.proxy.model.RetryPolicy;
+import dev.weft.proxy.model.RouteAction;
+import dev.weft.proxy.model.RouteMatch;
+import dev.weft.proxy.model.RouteMatch.PathMatch;
+import dev.weft.proxy.model.RouteRule;
+import dev.weft.proxy.model.RouteTable;
+import dev.weft.proxy.model.ServerTls;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A short way to write the configuration of a proxy by hand: one HTTP listener, its routes in order, and the clusters they name.
+ * What it cannot say is said with the records of {@code dev.weft.proxy.model}, which it makes.
+ *
+ * <p>Confined to the thread that builds.
+ */
+public final class Setup {
+    private static final String NAME = "http";
+    private static final Duration ROUTE_TIMEOUT = Duration.ofSeconds(15);
+
+    private final String host;
+    private final int port;
+    private HttpOptions options = HttpOptions.DEFAULT;
+    private Optional<ServerTls> tls = Optional.empty();
+    private final List<RouteRule> rules = new ArrayList<>();
+    private final Map<ClusterName, Cluster> clusters = new LinkedHashMap<>();
+
+    private Setup(String host, int port) {
+        this.host = host;
+        this.port = port;
+    }
+
+    /** Accepts HTTP/1 and HTTP/2 there; port 0 takes a free one. */
+    public static Setup listen(String host, int port) {
+        return new Setup(host, port);
+    }
+
+    public Setup options(HttpOptions httpOptions) {
+        this.options = httpOptions;
+        return this;
+    }
+
+    public Setup tls(ServerTls serverTls) {
+        this.tls = Optional.of(serverTls);
+        return this;
+    }
+
+    /**
+     * Names endpoints, each {@code host:port}.
+     *
+     * @return the cluster, to be refined; {@link Cluster#and} leads back
+     */
+    public Cluster cluster(String name, String... endpoints) {
+        Cluster cluster = new Cluster(name, endpoints);
+        clusters.put(cluster.name, cluster);
+        return cluster;
+    }
+
+    /** Sends what begins with these segments to a cluster, retried once where it is safe; routes are tried in the order given. */
+    public Setup route(String pathPrefix, String cluster) {
+        return route(new RouteRule(
+                "",
+                new RouteMatch(new PathMatch.SegmentPrefix(pathPrefix, true), List.of(), List.of(), false),
+                forwardTo(cluster),
+                HeaderRules.NONE));
+    }
+
+    public Setup route(RouteRule rule) {
+        rules.add(rule);
+        return this;
+    }
+
+    /** The plainest forwarding action: no rewrite, 15 s, repeated where that is certainly safe. */
+    public static RouteAction.Forward forwardTo(String cluster) {
+        return new RouteAction.Forward(
+                List.of(new RouteAction.WeightedCluster(new ClusterName(cluster), 1, HeaderRules.NONE)),
+                RouteAction.Rewrite.NONE,
+                List.of(),
+                ROUTE_TIMEOUT,
+                Optional.empty(),
+                Optional.empty(),
+                List.of("websocket"));
+    }
+
+    /** Retries of resets and of 502 to 504, so many times, with the usual backoff. */
+    public static RetryPolicy retries(int times) {
+        return new RetryPolicy(
+                Set.of(RetryPolicy.Condition.GATEWAY_ERROR, RetryPolicy.Condition.RESET),
+                Set.of(),
+                times,
+                Duration.ZERO,
+                Duration.ofMillis(25),
+                Duration.ofMillis(250),
+                64 * 1024);
+    }
+
+    /** Sends everything to one origin, {@code host:port}. */
+    public ProxyConfig to(String origin) {
+        return cluster("origin", origin).and().route("/", "origin").build();
+    }
+
+    public ProxyConfig build() {
+        RouteTable.VirtualHost everything = new RouteTable.VirtualHost("all", List.of("*"), rules, HeaderRules.NONE);
+        RouteTable table = new RouteTable(NAME, List.of(everything), HeaderRules.NONE);
+        ListenerConfig listener = new ListenerConfig(
+                NAME, host, port, ListenerConfig.Direction.GATEWAY, new ListenerConfig.Http(NAME, options), tls);
+        Map<ClusterName, ClusterConfig> configs = new LinkedHashMap<>();
+        clusters.forEach((name, cluster) -> configs.put(name, cluster.config()));
+        return new ProxyConfig(List.of(listener), configs, Map.of(NAME, table));
+    }
+
+    /** A cluster in the making. */
+    public final class Cluster {
+        private final ClusterName name;
+        private final List<EndpointConfig> endpoints = new ArrayList<>();
+        private ClusterConfig.UpstreamProtocol protocol = ClusterConfig.UpstreamProtocol.HTTP1;
+        private Balancing balancing = new Balancing.RoundRobin();
+        private final List<HealthCheck> healthChecks = new ArrayList<>();
+        private Optional<ClientTls> clientTls = Optional.empty();
+
+        private Cluster(String name, String... addresses) {
+            this.name = new ClusterName(name);
+            for (String address : addresses) {
+                endpoints.add(endpoint(address));
+            }
+        }
+
+        public Cluster protocol(ClusterConfig.UpstreamProtocol upstreamProtocol) {
+            this.protocol = upstreamProtocol;
+            return this;
+        }
+
+        public Cluster balancing(Balancing policy) {
+            this.balancing = policy;
+            return this;
+        }
+
+        /** Asks {@code path} of every endpoint; two failures in a row take it out, a success brings it back. */
+        public Cluster healthCheck(String path, Duration interval) {
+            healthChecks.add(new HealthCheck(
+                    new HealthCheck.HttpProbe(path, "", false, List.of()), interval, interval, 2, 1, 0));
+            return this;
+        }
+
+        public Cluster tls(ClientTls tlsToEndpoints) {
+            this.clientTls = Optional.of(tlsToEndpoints);
+            return this;
+        }
+
+        public Setup and() {
+            return Setup.this;
+        }
+
+        private ClusterConfig config() {
+            boolean names = endpoints.stream().anyMatch(e -> !e.host().matches("[0-9.]+|.*:.*"));
+            return new ClusterConfig(
+                    name,
+                    names
+                            ? new ClusterConfig.Dns(endpoints, Duration.ofSeconds(5), true)
+                            : new ClusterConfig.Fixed(endpoints),
+                    protocol,
+                    balancing,
+                    Duration.ofSeconds(5),
+                    Duration.ofHours(1),
+                    healthChecks,
+                    Optional.of(OutlierDetection.DEFAULT),
+                    CircuitLimits.DEFAULT,
+                    50,
+                    clientTls);
+        }
+
+        private static EndpointConfig endpoint(String address) {
+            int colon = address.lastIndexOf(':');
+            if (colon <= 0) {
+                throw new IllegalArgumentException("endpoint: \"" + address + "\" (expected: host:port)");
+            }
+            String host = address.substring(0, colon);
+            String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+            return EndpointConfig.of(bare, Integer.parseInt(address.substring(colon + 1)));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package dev.weft.proxy.filter;
+
+import dev.weft.proxy.failure.ProxyFailure;
+import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.ResponseHead;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Something that happens to requests. Override the phases you want; the order below is that of a request's life.
+ *
+ * <p>The filter itself is shared by all event loops, so it holds no state of a request; one that needs some returns a new
+ * instance from {@link #forRequest}, which is confined to its request's loop. No phase may block. What a phase throws fails that
+ * request alone, with status 500.
+ *
+ * <p>In the request's direction filters run in the order of the chain, in the response's direction in reverse.
+ *
+ * <p>Phases that see a body own the buffer they are given and hand back the one that goes on, which may be the same, another, or
+ * an empty one. A filter that changes the length of a body removes {@code content-length} when it sees the head.
+ */
+public interface Filter {
+    /** The instance that follows one request. */
+    default Filter forRequest(RequestExchange exchange) {
+        return this;
+    }
+
+    /** The head has arrived and its route is known. */
+    default Next requestHead(RequestExchange exchange, RequestHead head, boolean end) {
+        return Next.CONTINUE;
+    }
+
+    default ByteBuf requestBody(RequestExchange exchange, ByteBuf data, boolean end) {
+        return data;
+    }
+
+    default void requestTrailers(RequestExchange exchange, Headers trailers) {}
+
+    /** The request will be forwarded; the last chance to say where ({@link RequestExchange#cluster(dev.weft.proxy.model.ClusterName)}). */
+    default void chooseUpstream(RequestExchange exchange) {}
+
+    /** An endpoint was chosen and the head is about to be sent to it; called again for each retry. */
+    default void beforeAttempt(RequestExchange exchange, RequestHead head) {}
+
+    /** The response that the client will get has begun. It was not made by the proxy itself. */
+    default Next responseHead(RequestExchange exchange, ResponseHead head, boolean end) {
+        return Next.CONTINUE;
+    }
+
+    default ByteBuf responseBody(RequestExchange exchange, ByteBuf data, boolean end) {
+        return data;
+    }
+
+    default void responseTrailers(RequestExchange exchange, Headers trailers) {}
+
+    /** A head of the proxy's own is about to be sent: a failure, a redirect, a direct response, another filter's answer. */
+    default void localResponse(RequestExchange exchange, ResponseHead head) {}
+
+    /** The request has failed; {@link #localResponse} follows where there is still something to answer. */
+    default void failure(RequestExchange exchange, ProxyFailure failure) {}
+
+    /** All is over, whatever the outcome. Called exactly once for each {@link #forRequest}. */
+    default void end(RequestExchange exchange) {}
+}

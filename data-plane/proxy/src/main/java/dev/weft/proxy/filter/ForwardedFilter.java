@@ -1,0 +1,75 @@
+package dev.weft.proxy.filter;
+
+import dev.weft.proxy.http.HeaderName;
+import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.ResponseHead;
+import dev.weft.proxy.model.HttpOptions;
+
+/**
+ * Says who the client is and which way the message came: {@code X-Forwarded-For}, {@code -Proto}, {@code -Host}, {@code Via}, and
+ * {@code Server} where the origin sent none. Immutable.
+ *
+ * <p>At the edge ({@code useRemoteAddress}) the peer is appended to X-Forwarded-For, so that the last entry is always true, and
+ * claims about scheme and host are overwritten unless proxies in front are trusted. Inside a mesh the fields of the edge are
+ * passed on, and made where they are missing.
+ */
+public final class ForwardedFilter implements Filter {
+    private final boolean atEdge;
+    private final boolean trustsPeers;
+    private final String via;
+    private final String serverName;
+
+    public ForwardedFilter(HttpOptions options) {
+        this.atEdge = options.useRemoteAddress();
+        this.trustsPeers = !options.useRemoteAddress() || options.trustedHops() > 0;
+        this.via = options.via();
+        this.serverName = options.serverName();
+    }
+
+    @Override
+    public Next requestHead(RequestExchange exchange, RequestHead head, boolean end) {
+        Headers headers = head.headers();
+        String peer = exchange.peerAddress();
+        String claimed = headers.joined(HeaderName.X_FORWARDED_FOR);
+        if (claimed == null) {
+            headers.add(HeaderName.X_FORWARDED_FOR, peer);
+        } else if (atEdge) {
+            headers.set(HeaderName.X_FORWARDED_FOR, claimed + ", " + peer);
+        }
+        claim(headers, HeaderName.X_FORWARDED_PROTO, head.scheme());
+        claim(headers, HeaderName.X_FORWARDED_HOST, head.authority());
+        if (!via.isEmpty()) {
+            headers.add(HeaderName.VIA, exchange.connection().protocol().via() + " " + via);
+        }
+        return Next.CONTINUE;
+    }
+
+    @Override
+    public Next responseHead(RequestExchange exchange, ResponseHead head, boolean end) {
+        if (!via.isEmpty()) {
+            head.headers().add(HeaderName.VIA, "1.1 " + via);
+        }
+        serverName(head);
+        return Next.CONTINUE;
+    }
+
+    @Override
+    public void localResponse(RequestExchange exchange, ResponseHead head) {
+        serverName(head);
+    }
+
+    private void claim(Headers headers, HeaderName name, String truth) {
+        if (!headers.contains(name)) {
+            headers.add(name, truth);
+        } else if (!trustsPeers) {
+            headers.set(name, truth);
+        }
+    }
+
+    private void serverName(ResponseHead head) {
+        if (!serverName.isEmpty() && !head.headers().contains(HeaderName.SERVER)) {
+            head.headers().add(HeaderName.SERVER, serverName);
+        }
+    }
+}

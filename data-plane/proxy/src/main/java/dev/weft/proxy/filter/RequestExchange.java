@@ -1,0 +1,86 @@
+package dev.weft.proxy.filter;
+
+import dev.weft.proxy.failure.ProxyFailure;
+import dev.weft.proxy.http.Connection;
+import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.ResponseHead;
+import dev.weft.proxy.model.ClusterName;
+import dev.weft.proxy.route.HeaderOps;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request and what became of it, as filters see it.
+ *
+ * <p>Confined to {@link #loop}, and valid until {@link Filter#end} has returned. A filter that does something elsewhere comes
+ * back by {@code loop().execute(…)} and asks {@link #isOver} first, since the client may have gone meanwhile.
+ */
+public interface RequestExchange {
+    EventLoop loop();
+
+    Connection connection();
+
+    /** Changeable until it is sent; a retry sends it again. */
+    RequestHead request();
+
+    /** Null before there is one. */
+    @Nullable
+    ResponseHead response();
+
+    /** The name of the rule that matched; null where none did. */
+    @Nullable
+    String route();
+
+    /** Matches the request against the routes again, after its host, path or headers were changed. */
+    void reroute();
+
+    /** Where it goes; null while that is not decided, and where the proxy answers by itself. */
+    @Nullable
+    ClusterName cluster();
+
+    /** Sends the request to another cluster than the route says; for {@link Filter#chooseUpstream}. */
+    void cluster(ClusterName name);
+
+    /** {@code host:port} of the last endpoint tried, or null. */
+    @Nullable
+    String endpoint();
+
+    /** Tries so far, the running one included. */
+    int tries();
+
+    /** What went wrong, or null. */
+    @Nullable
+    ProxyFailure failure();
+
+    /** The address of whoever is connected, without its port. */
+    String peerAddress();
+
+    /** The client's address without its port, by the trust that the listener is configured with. */
+    String clientAddress();
+
+    /** Header rules of the chosen route, cluster included; {@link HeaderOps#NONE} where there are none. */
+    HeaderOps headerRules();
+
+    /** The loop's own generator. */
+    RandomGenerator random();
+
+    /** Whether the exchange has ended; all other calls are void then. */
+    boolean isOver();
+
+    /**
+     * Answers the client, in place of the upstream. For the request's phases and while one of them waits; ignored once a
+     * response was begun.
+     */
+    void respond(int status, String contentType, ByteBuf body);
+
+    /** As {@link #respond(int, String, ByteBuf)}, with headers of any kind; the head's {@code content-length} is set. */
+    void respond(ResponseHead head, ByteBuf body);
+
+    /** Fails the request as the table of failures says. */
+    void fail(ProxyFailure failure);
+
+    /** Goes on after a phase that returned {@link Next#WAIT}. */
+    void proceed();
+}

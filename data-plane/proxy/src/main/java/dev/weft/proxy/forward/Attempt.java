@@ -1,0 +1,188 @@
+package dev.weft.proxy.forward;
+
+import dev.weft.balance.health.Outcome;
+import dev.weft.proxy.cluster.Cluster;
+import dev.weft.proxy.cluster.ClusterEndpoint;
+import dev.weft.proxy.failure.ProxyFailure;
+import dev.weft.proxy.http.ClientConnection;
+import dev.weft.proxy.http.ClientStream;
+import dev.weft.proxy.http.ClientStreamHandler;
+import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.ResponseHead;
+import dev.weft.proxy.http.StreamReset;
+import dev.weft.proxy.telemetry.TrafficCounters;
+import dev.weft.proxy.upstream.Acquisition;
+import dev.weft.proxy.upstream.ConnectFailure;
+import dev.weft.proxy.upstream.UpstreamPools;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One try of a request at one endpoint: waits for a connection, sends, and hands the response to its exchange. Ends exactly once,
+ * and tells the cluster how; after its end nothing that still arrives is passed on.
+ *
+ * <p>Confined to its exchange's event loop.
+ */
+final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
+    private final Exchange exchange;
+    private final ForwardLoop loop;
+    private final Cluster cluster;
+    private final ClusterEndpoint endpoint;
+    private final TrafficCounters counters;
+    private final long startNanos;
+
+    /** Whether a retry permit of the cluster is held for this try. */
+    private final boolean holdsRetryPermit;
+
+    private Acquisition acquisition = Acquisition.DONE;
+    private @Nullable ClientStream stream;
+    private int status;
+    private boolean over;
+
+    Attempt(Exchange exchange, ForwardLoop loop, Cluster cluster, ClusterEndpoint endpoint, boolean holdsRetryPermit) {
+        this.exchange = exchange;
+        this.loop = loop;
+        this.cluster = cluster;
+        this.endpoint = endpoint;
+        this.holdsRetryPermit = holdsRetryPermit;
+        this.counters = loop.telemetry().cluster(cluster.name());
+        this.startNanos = loop.timer().nanos();
+    }
+
+    /** Asks for a connection; the answer may come before this returns. */
+    void start() {
+        counters.started();
+        Acquisition waiting =
+                loop.pools().acquire(cluster, endpoint, exchange.connection().protocol(), this);
+        if (stream == null && !over) {
+            acquisition = waiting;
+        }
+    }
+
+    ClusterEndpoint endpoint() {
+        return endpoint;
+    }
+
+    /** Where the request's body goes; null before there is a connection, and after the end. */
+    @Nullable
+    ClientStream stream() {
+        return over ? null : stream;
+    }
+
+    @Override
+    public void connected(ClientConnection connection) {
+        acquisition = Acquisition.DONE;
+        if (over || !exchange.beforeSending()) {
+            return;
+        }
+        ClientStream opened = connection.open(exchange.request(), exchange.isHeadOnly(), this);
+        stream = opened;
+        if (over) {
+            return; // the connection was dead already, and reset() has been called
+        }
+        exchange.pumpRequest();
+        opened.flush();
+    }
+
+    @Override
+    public void failed(ConnectFailure failure) {
+        acquisition = Acquisition.DONE;
+        if (over) {
+            return;
+        }
+        boolean judged = switch (failure.reason()) {
+            case REFUSED, UNREACHABLE, TIMEOUT, TLS -> true;
+            case OVERFLOW, CLOSED -> false;
+        };
+        end(judged ? Outcome.LOCAL_FAILURE : null);
+        exchange.attemptFailed(new ProxyFailure.ConnectFailed(cluster.name(), endpoint.toString(), failure));
+    }
+
+    @Override
+    public void informational(ResponseHead head) {
+        if (!over) {
+            exchange.upstreamInformational(head);
+        }
+    }
+
+    @Override
+    public void head(ResponseHead head, boolean end) {
+        if (over) {
+            return;
+        }
+        status = head.status();
+        exchange.upstreamHead(head, end);
+    }
+
+    @Override
+    public void data(ByteBuf data, boolean end) {
+        if (over) {
+            data.release();
+            return;
+        }
+        exchange.upstreamData(data, end);
+    }
+
+    @Override
+    public void trailers(Headers trailers) {
+        if (!over) {
+            exchange.upstreamTrailers(trailers);
+        }
+    }
+
+    @Override
+    public void reset(StreamReset cause) {
+        if (over) {
+            return;
+        }
+        boolean started = status != 0;
+        end(cause == StreamReset.REFUSED || cause == StreamReset.SHUTDOWN ? null : Outcome.LOCAL_FAILURE);
+        exchange.attemptFailed(new ProxyFailure.UpstreamReset(cluster.name(), endpoint.toString(), cause, started));
+    }
+
+    @Override
+    public void writable() {
+        if (!over) {
+            exchange.pumpRequest();
+        }
+    }
+
+    /** The response was received whole; whatever of the request was not yet sent will not be. */
+    void complete(boolean requestIncomplete) {
+        ClientStream open = stream;
+        end(Outcome.ofStatus(status));
+        if (requestIncomplete && open != null) {
+            open.reset(StreamReset.CANCELLED);
+        }
+    }
+
+    /**
+     * Gives the try up.
+     *
+     * @param outcome what it says of the endpoint, or null for nothing
+     */
+    void abandon(@Nullable Outcome outcome) {
+        if (over) {
+            return;
+        }
+        ClientStream open = stream;
+        end(outcome);
+        acquisition.cancel();
+        if (open != null) {
+            open.reset(StreamReset.CANCELLED);
+        }
+    }
+
+    private void end(@Nullable Outcome outcome) {
+        over = true;
+        if (outcome == null) {
+            cluster.attemptAbandoned(endpoint);
+        } else {
+            cluster.attemptEnded(endpoint, outcome);
+        }
+        if (holdsRetryPermit) {
+            cluster.returnRetry();
+        }
+        counters.ended(status, loop.timer().nanos() - startNanos);
+    }
+}

@@ -1,0 +1,95 @@
+package dev.weft.proxy.forward;
+
+import dev.weft.proxy.http.Connection;
+import dev.weft.proxy.http.RequestAcceptor;
+import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.ServerStream;
+import dev.weft.proxy.http.StreamHandler;
+import dev.weft.proxy.listener.BoundListener;
+import dev.weft.proxy.model.HttpOptions.AccessLog;
+import dev.weft.proxy.telemetry.TrafficCounters;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the requests of one downstream connection and begins an exchange for each.
+ *
+ * <p>Confined to the connection's event loop. What does not change between requests is looked up once per connection and
+ * configuration.
+ */
+public final class Entrance implements RequestAcceptor {
+    private final Supplier<Snapshot> current;
+    private final ForwardLoop loop;
+    private final BoundListener listener;
+    private final TrafficCounters counters;
+    private Snapshot snapshot = Snapshot.EMPTY;
+    private @Nullable HttpPolicy policy;
+    private @Nullable String peerAddress;
+
+    /**
+     * @param current reads the one volatile reference to the configuration
+     */
+    public Entrance(Supplier<Snapshot> current, ForwardLoop loop, BoundListener listener) {
+        this.current = current;
+        this.loop = loop;
+        this.listener = listener;
+        this.counters = loop.telemetry().listener(listener.config().name());
+    }
+
+    @Override
+    public StreamHandler accept(ServerStream stream, RequestHead head, boolean end) {
+        Snapshot now = current.get();
+        if (now != snapshot) {
+            adopt(now);
+        }
+        HttpPolicy captured = policy;
+        if (captured == null) {
+            throw new IllegalStateException(
+                    "listener " + listener.config().name() + ": a request before any configuration of it");
+        }
+        Exchange exchange = new Exchange(this, snapshot, captured, stream, head);
+        exchange.begin(end);
+        return exchange;
+    }
+
+    /** The codec has answered what was no request: it is counted and logged like one. */
+    @Override
+    public void refused(Connection connection, int status, String reason) {
+        adopt(current.get());
+        counters.started();
+        counters.ended(status, 0);
+        loop.telemetry().failed("bad_request");
+        if (policy != null && policy.options().accessLog() != AccessLog.OFF) {
+            ExchangeLog.writeRefused(loop.accessLog(), policy, connection, peerAddress(connection), status, reason);
+        }
+    }
+
+    /** A listener that was removed goes on with the last configuration that knew it. */
+    private void adopt(Snapshot now) {
+        HttpPolicy known = now.policies().get(listener.config().name());
+        if (known != null) {
+            policy = known;
+            snapshot = now;
+        }
+    }
+
+    ForwardLoop loop() {
+        return loop;
+    }
+
+    TrafficCounters counters() {
+        return counters;
+    }
+
+    /** The peer's address without its port; made once per connection. */
+    String peerAddress(Connection connection) {
+        String text = peerAddress;
+        if (text == null) {
+            text = connection.remote().getAddress() == null
+                    ? connection.remote().getHostString()
+                    : connection.remote().getAddress().getHostAddress();
+            peerAddress = text;
+        }
+        return text;
+    }
+}

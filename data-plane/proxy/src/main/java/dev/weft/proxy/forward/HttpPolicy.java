@@ -1,0 +1,13 @@
+package dev.weft.proxy.forward;
+
+import dev.weft.proxy.filter.FilterChain;
+import dev.weft.proxy.model.HttpOptions;
+import dev.weft.proxy.route.Routes;
+
+/**
+ * How an HTTP listener treats requests, compiled. Immutable.
+ *
+ * @param listener its name
+ * @param chain what happens to each request, the proxy's own policies included
+ */
+public record HttpPolicy(String listener, HttpOptions options, Routes routes, FilterChain chain) {}

@@ -1,0 +1,30 @@
+package dev.weft.proxy.forward;
+
+import dev.weft.proxy.cluster.Cluster;
+import dev.weft.proxy.model.ClusterName;
+import java.util.Map;
+
+/** Compiled configuration as a request captures it, once, at its start. Immutable; compared by identity. */
+public final class Snapshot {
+    public static final Snapshot EMPTY = new Snapshot(Map.of(), Map.of());
+
+    private final Map<String, HttpPolicy> policies;
+    private final Map<ClusterName, Cluster> clusters;
+
+    /**
+     * @param policies by listener
+     * @param clusters the running ones
+     */
+    public Snapshot(Map<String, HttpPolicy> policies, Map<ClusterName, Cluster> clusters) {
+        this.policies = Map.copyOf(policies);
+        this.clusters = Map.copyOf(clusters);
+    }
+
+    public Map<String, HttpPolicy> policies() {
+        return policies;
+    }
+
+    public Map<ClusterName, Cluster> clusters() {
+        return clusters;
+    }
+}

@@ -1,0 +1,35 @@
+package dev.weft.proxy.http;
+
+import io.netty.channel.Channel;
+
+/**
+ * A connection to an upstream that is ready for requests. Implemented by the codecs, owned by the upstream pool.
+ *
+ * <p>Confined to its event loop.
+ */
+public interface ClientConnection {
+    /** Sends a request's head; the handler may be called before this returns only where the connection is already dead. */
+    ClientStream open(RequestHead head, boolean end, ClientStreamHandler handler);
+
+    /** How many streams may still be opened now; 0 for a dying connection or a busy HTTP/1 one. */
+    int availableStreams();
+
+    int activeStreams();
+
+    /** False once the peer closed it, sent GOAWAY, or broke the protocol: never to be handed out again. */
+    boolean isReusable();
+
+    Protocol protocol();
+
+    Channel channel();
+
+    /** No new streams; closes when the active ones have ended. */
+    void closeGracefully();
+
+    /** Told once a stream has ended ({@code availableStreams} grew), and once when the connection is gone. */
+    interface Owner {
+        void streamEnded(ClientConnection connection);
+
+        void connectionEnded(ClientConnection connection);
+    }
+}

@@ -1,0 +1,30 @@
+package dev.weft.proxy.http;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * One request in progress, seen from the side that sent it. Implemented by the codecs; opened by {@link ClientConnection#open},
+ * which has already sent the head.
+ *
+ * <p>Confined to the connection's event loop. Calls after the end or a reset are ignored, and buffers handed over are released.
+ */
+public interface ClientStream {
+    ClientConnection connection();
+
+    /** Takes ownership of {@code data}. */
+    void data(ByteBuf data, boolean end);
+
+    void trailers(Headers trailers);
+
+    /** Cancels the request: RST_STREAM on HTTP/2, the connection's end on HTTP/1. The handler is not called again. */
+    void reset(StreamReset cause);
+
+    void flush();
+
+    boolean isWritable();
+
+    /** Stops handing over response data as soon as possible; at most one flow-control window may still arrive. */
+    void pause();
+
+    void resume();
+}

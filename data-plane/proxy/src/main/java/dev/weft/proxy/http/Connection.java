@@ -1,0 +1,23 @@
+package dev.weft.proxy.http;
+
+import io.netty.channel.Channel;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The downstream connection that a request came on. Immutable; made once per connection.
+ *
+ * @param remote the peer, or who the PROXY protocol says it is
+ * @param local the address it connected to
+ * @param protocol the version spoken
+ * @param tlsServerName SNI, where TLS is used and the client sent one
+ * @param peerIdentity the URI or DNS name proven by the client's certificate, where there is one
+ */
+public record Connection(
+        Channel channel,
+        InetSocketAddress remote,
+        InetSocketAddress local,
+        Protocol protocol,
+        boolean tls,
+        @Nullable String tlsServerName,
+        @Nullable String peerIdentity) {}

@@ -1,0 +1,20 @@
+package dev.weft.proxy.http;
+
+/** What a server connection calls for each request: the entrance to everything past the codecs. Called on the event loop. */
+public interface RequestAcceptor {
+    /**
+     * A request has begun.
+     *
+     * @param stream to answer on
+     * @param head valid until the stream's end
+     * @param end whether the request has no body and no trailers
+     * @return who receives the rest of the request
+     */
+    StreamHandler accept(ServerStream stream, RequestHead head, boolean end);
+
+    /**
+     * A request never came to be: the codec answered it (or reset its stream) because its head is malformed, too large or too
+     * slow. For logs and metrics.
+     */
+    default void refused(Connection connection, int status, String reason) {}
+}

@@ -1,0 +1,506 @@
+package dev.weft.proxy.http.h1;
+
+import dev.weft.proxy.http.ClientConnection;
+import dev.weft.proxy.http.ClientStream;
+import dev.weft.proxy.http.ClientStreamHandler;
+import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.Protocol;
+import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.StreamReset;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An upstream connection that speaks HTTP/1.1: one request at a time, then it may be used again.
+ *
+ * <p>Confined to its channel's event loop.
+ *
+ * <p>It is used again only where nothing is left in doubt: request and response both complete, nothing behind the response, no side
+ * asked to close. Bytes that come while no response is awaited end it, since the next request would take them for its answer.
+ *
+ * <p>It is one long class because it is one state machine: every transition of {@link Reading} is here, and nowhere else.
+ */
+public final class Http1ClientConnection extends ChannelInboundHandlerAdapter implements ClientConnection {
+    private static final Logger LOG = LoggerFactory.getLogger(Http1ClientConnection.class);
+
+    /** What is done with bytes that come. */
+    private enum Reading {
+        /** Nothing was asked. */
+        IDLE,
+        HEAD,
+        BODY,
+        TUNNEL,
+        CLOSED
+    }
+
+    private final Channel channel;
+    private final Http1Limits limits;
+    private final Owner owner;
+    private final Http1Loop loop = Http1Loop.current();
+    private final Outbound out;
+    private final BodyReader body;
+
+    private Reading reading = Reading.IDLE;
+    private @Nullable ResponseReader reader;
+    private @Nullable Http1ClientStream current;
+    private @Nullable ClientStreamHandler handler;
+    private @Nullable ByteBuf pending;
+    private boolean processing;
+    private boolean autoRead = true;
+    private boolean paused;
+    private boolean lastExchange;
+    private boolean answering;
+    private boolean hasServed;
+    private boolean inactive;
+    private boolean ended;
+    private boolean inputEnded;
+    private boolean outputEnded;
+
+    private Http1ClientConnection(Channel channel, Http1Limits limits, Owner owner) {
+        this.channel = channel;
+        this.limits = limits;
+        this.owner = owner;
+        this.body = new BodyReader(limits);
+        this.out = new Outbound(channel);
+    }
+
+    /** Speaks HTTP/1.1 on {@code channel}, which is connected, registered with the calling event loop and past any handshake. */
+    public static Http1ClientConnection install(Channel channel, Http1Limits limits, Owner owner) {
+        Http1ClientConnection connection = new Http1ClientConnection(channel, limits, owner);
+        channel.pipeline().addLast(connection);
+        return connection;
+    }
+
+    @Override
+    public ClientStream open(RequestHead head, boolean end, ClientStreamHandler handler) {
+        if (current != null) {
+            throw new IllegalStateException("HTTP/1 connection: a second stream (expected: one at a time)");
+        }
+        Http1ClientStream stream = new Http1ClientStream(this, out, loop.writer, head);
+        if (reading == Reading.CLOSED || !channel.isActive()) {
+            stream.kill();
+            handler.reset(closedCause());
+            return stream;
+        }
+        stream.writeHead(head, end);
+        this.current = stream;
+        this.handler = handler;
+        reading = Reading.HEAD;
+        answering = false;
+        paused = false;
+        return stream;
+    }
+
+    @Override
+    public int availableStreams() {
+        return isReusable() && current == null ? 1 : 0;
+    }
+
+    @Override
+    public int activeStreams() {
+        return current == null ? 0 : 1;
+    }
+
+    @Override
+    public boolean isReusable() {
+        return reading != Reading.CLOSED && !lastExchange && channel.isActive();
+    }
+
+    @Override
+    public Protocol protocol() {
+        return Protocol.HTTP_1_1;
+    }
+
+    @Override
+    public Channel channel() {
+        return channel;
+    }
+
+    @Override
+    public void closeGracefully() {
+        lastExchange = true;
+        if (current == null) {
+            reading = Reading.CLOSED;
+            channel.close();
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        if (reading == Reading.CLOSED) {
+            in.release();
+            return;
+        }
+        pending = pending == null ? in : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), pending, in);
+        process();
+    }
+
+    /** Takes what it can of the bytes that are here. Callbacks may lead back to it; the outermost call does the work. */
+    private void process() {
+        if (processing) {
+            return;
+        }
+        processing = true;
+        try {
+            boolean more = true;
+            while (more && pending != null) {
+                more = stepOrBreak(pending);
+            }
+        } finally {
+            processing = false;
+        }
+        boolean read = pending == null;
+        if (inactive && read) {
+            gone();
+        } else if (read != autoRead) {
+            autoRead = read;
+            channel.config().setAutoRead(read);
+        }
+    }
+
+    private boolean stepOrBreak(ByteBuf in) {
+        try {
+            return step(in);
+        } catch (BadMessage e) {
+            LOG.debug("{}: response refused: {}", channel.remoteAddress(), e.reason());
+            fail(StreamReset.PROTOCOL_ERROR);
+            return false;
+        }
+    }
+
+    private boolean step(ByteBuf in) {
+        if (!in.isReadable()) {
+            in.release();
+            pending = null;
+            return false;
+        }
+        return switch (reading) {
+            case IDLE -> {
+                closeNow();
+                yield false;
+            }
+            case HEAD -> readHead(in);
+            case BODY -> readBody(in);
+            case TUNNEL -> readTunnel(in);
+            case CLOSED -> false;
+        };
+    }
+
+    private boolean readHead(ByteBuf in) {
+        ResponseReader head = reader;
+        if (head == null) {
+            head = loop.responseReader(limits);
+            reader = head;
+        } else if (!answering) {
+            head.restart();
+        }
+        answering = true;
+        if (head.read(in)) {
+            head.finish();
+            beginResponse(head);
+        }
+        return true;
+    }
+
+    private void beginResponse(ResponseReader response) {
+        Http1ClientStream stream = current;
+        ClientStreamHandler receiver = handler;
+        if (stream == null || receiver == null) {
+            throw BadMessage.malformed("response without a request");
+        }
+        int status = response.head().status();
+        if (status == 101 || (stream.isConnect() && status >= 200 && status < 300)) {
+            switchProtocol(stream, receiver, response);
+        } else if (status < 200) {
+            receiver.informational(response.head());
+            response.restart();
+        } else {
+            lastExchange |= response.isLastOfConnection();
+            startBody(stream, response);
+            if (body.isDone()) {
+                responseEnded();
+                receiver.head(response.head(), true);
+            } else {
+                reading = Reading.BODY;
+                receiver.head(response.head(), false);
+            }
+        }
+    }
+
+    private void startBody(Http1ClientStream stream, ResponseReader response) {
+        int status = response.head().status();
+        if (stream.isHead() || status == 204 || status == 304) {
+            body.none();
+        } else if (response.isChunked()) {
+            body.chunked();
+        } else if (response.contentLength() >= 0) {
+            body.length(response.contentLength());
+        } else {
+            body.untilClose();
+            lastExchange = true;
+        }
+    }
+
+    private void switchProtocol(Http1ClientStream stream, ClientStreamHandler receiver, ResponseReader response) {
+        if (response.head().status() == 101 && !response.upgradeProtocol().equalsIgnoreCase(stream.upgrade())) {
+            throw BadMessage.malformed("101 to what was not asked for");
+        }
+        reading = Reading.TUNNEL;
+        lastExchange = true;
+        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+        receiver.head(response.head(), false);
+        if (isCurrent(stream)) {
+            stream.startTunnel();
+            receiver.writable();
+        }
+    }
+
+    private boolean readBody(ByteBuf in) {
+        if (paused) {
+            return false;
+        }
+        ClientStreamHandler receiver = handler;
+        if (receiver == null) {
+            return false;
+        }
+        int payload = body.payload(in);
+        if (payload > 0) {
+            ByteBuf data = take(in, payload);
+            body.took(payload);
+            boolean end = body.isDone();
+            if (end) {
+                responseEnded();
+            }
+            receiver.data(data, end);
+        } else if (body.isDone()) {
+            Headers trailers = body.trailers();
+            responseEnded();
+            if (trailers == null) {
+                receiver.data(Unpooled.EMPTY_BUFFER, true);
+            } else {
+                receiver.trailers(trailers);
+            }
+        }
+        return true;
+    }
+
+    private boolean readTunnel(ByteBuf in) {
+        ClientStreamHandler receiver = handler;
+        if (paused || receiver == null) {
+            return false;
+        }
+        receiver.data(take(in, in.readableBytes()), false);
+        if (pending == null && inputEnded) {
+            tunnelInputEnded();
+        }
+        return true;
+    }
+
+    /** Hands over the whole buffer where it holds nothing else. */
+    private ByteBuf take(ByteBuf in, int length) {
+        if (length == in.readableBytes()) {
+            pending = null;
+            return in;
+        }
+        return in.readRetainedSlice(length);
+    }
+
+    /**
+     * The response is complete. The connection is given back before the last of the response is handed over, so that what that
+     * causes, for instance the next pipelined request, finds it free.
+     */
+    private void responseEnded() {
+        Http1ClientStream stream = current;
+        boolean requestEnded = stream == null || stream.isEnded();
+        boolean nothingBehind = pending == null || !pending.isReadable();
+        hasServed = true;
+        current = null;
+        handler = null;
+        if (stream != null) {
+            stream.kill();
+        }
+        if (lastExchange || !requestEnded || !nothingBehind) {
+            closeNow();
+        } else {
+            reading = Reading.IDLE;
+        }
+        owner.streamEnded(this);
+    }
+
+    private void releaseReader() {
+        ResponseReader used = reader;
+        if (used != null) {
+            reader = null;
+            loop.release(used);
+        }
+    }
+
+    private void closeNow() {
+        reading = Reading.CLOSED;
+        lastExchange = true;
+        if (pending != null) {
+            pending.release();
+            pending = null;
+        }
+        channel.close();
+    }
+
+    // What the stream asks for.
+
+    boolean isCurrent(Http1ClientStream stream) {
+        return stream == current;
+    }
+
+    void pause() {
+        paused = true;
+    }
+
+    void resume() {
+        if (paused) {
+            paused = false;
+            process();
+        }
+    }
+
+    /** What was handed over contradicts the head that was sent. */
+    void broken() {
+        fail(StreamReset.PROTOCOL_ERROR);
+    }
+
+    /** The request was given up: what is under way on the wire cannot be taken back, so the connection goes. */
+    void cancel() {
+        current = null;
+        handler = null;
+        closeNow();
+        owner.streamEnded(this);
+        if (inactive) {
+            gone();
+        }
+    }
+
+    void tunnelOutputEnded() {
+        outputEnded = true;
+        if (inputEnded) {
+            tunnelOver();
+            out.finishAndClose();
+        } else {
+            out.finishOutput();
+        }
+    }
+
+    private void tunnelInputEnded() {
+        ClientStreamHandler receiver = handler;
+        if (outputEnded) {
+            tunnelOver();
+            out.finishAndClose();
+        }
+        if (receiver != null) {
+            receiver.data(Unpooled.EMPTY_BUFFER, true);
+        }
+    }
+
+    private void tunnelOver() {
+        reading = Reading.CLOSED;
+        current = null;
+        handler = null;
+        owner.streamEnded(this);
+    }
+
+    // What the channel tells.
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof ChannelInputShutdownEvent || event instanceof SslCloseCompletionEvent) {
+            if (reading != Reading.TUNNEL) {
+                context.close();
+            } else if (!inputEnded) {
+                inputEnded = true;
+                if (pending == null) {
+                    tunnelInputEnded();
+                }
+            }
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        ClientStreamHandler receiver = handler;
+        if (receiver != null && context.channel().isWritable()) {
+            receiver.writable();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        inactive = true;
+        // What came before the end and waits for a slow reader is still handed over.
+        if (handler == null || pending == null) {
+            gone();
+        }
+    }
+
+    /** The channel is closed and all that came of it was handed over. */
+    private void gone() {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        ClientStreamHandler receiver = handler;
+        if (receiver != null && reading == Reading.BODY && body.isUntilClose()) {
+            responseEnded();
+            receiver.data(Unpooled.EMPTY_BUFFER, true);
+        } else if (receiver != null) {
+            fail(closedCause());
+        }
+        closeNow();
+        releaseReader();
+        out.discard();
+        owner.connectionEnded(this);
+    }
+
+    /**
+     * Only a connection that was kept may have been closed by its peer before this request reached it; one that dies young has
+     * seen the request.
+     */
+    private StreamReset closedCause() {
+        return hasServed && !answering ? StreamReset.CONNECTION_CLOSED_UNANSWERED : StreamReset.CONNECTION_CLOSED;
+    }
+
+    private void fail(StreamReset cause) {
+        ClientStreamHandler receiver = handler;
+        Http1ClientStream stream = current;
+        current = null;
+        handler = null;
+        if (stream != null) {
+            stream.kill();
+        }
+        closeNow();
+        if (receiver != null) {
+            owner.streamEnded(this);
+            receiver.reset(cause);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (cause instanceof IOException || cause instanceof DecoderException) {
+            LOG.debug("connection to {}: {}", channel.remoteAddress(), cause.toString());
+        } else {
+            LOG.warn("connection to {}: closed by an unexpected failure", channel.remoteAddress(), cause);
+        }
+        context.close();
+    }
+}

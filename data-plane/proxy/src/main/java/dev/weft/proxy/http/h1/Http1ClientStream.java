@@ -1,0 +1,262 @@
+package dev.weft.proxy.http.h1;
+
+import dev.weft.proxy.http.ClientConnection;
+import dev.weft.proxy.http.ClientStream;
+import dev.weft.proxy.http.HeaderName;
+import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.StreamReset;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request on its way out: frames it, and refuses to send what would contradict its head.
+ *
+ * <p>Confined to the event loop of its connection; dead once the exchange is over.
+ */
+final class Http1ClientStream implements ClientStream {
+    // What is still owed of the body where it is not a number of bytes.
+    private static final long CHUNKED = -1;
+    private static final long TUNNEL = -2;
+    /** The head is sent, whether opaque data may follow is the answer's to say. */
+    private static final long TUNNEL_ASKED = -3;
+
+    private static final byte[] CRLF = ascii("\r\n");
+    private static final byte[] LAST_CHUNK = ascii("0\r\n\r\n");
+    private static final byte[] DATA_END_LAST_CHUNK = ascii("\r\n0\r\n\r\n");
+    private static final byte[] LAST_CHUNK_WITH_TRAILERS = ascii("0\r\n");
+    private static final byte[] VERSION_AND_HOST = ascii(" HTTP/1.1\r\nhost: ");
+    private static final byte[] NO_LENGTH = ascii("content-length: 0\r\n");
+    private static final byte[] CHUNKED_CODING = ascii("transfer-encoding: chunked\r\n");
+    private static final byte[] CONNECTION_TE = ascii("connection: te\r\n");
+    private static final byte[] CONNECTION_UPGRADE = ascii("connection: upgrade\r\nupgrade: ");
+
+    private static final Queue<ByteBuf> NOTHING_HELD = new ArrayDeque<>(0);
+
+    private final Http1ClientConnection owner;
+    private final Outbound out;
+    private final HeadWriter writer;
+    private final boolean isHead;
+    private final boolean isConnect;
+    private final @Nullable String upgrade;
+
+    private final Queue<ByteBuf> held;
+
+    private long owed;
+    private boolean endHeld;
+    private boolean ended;
+    private boolean over;
+
+    Http1ClientStream(Http1ClientConnection owner, Outbound out, HeadWriter writer, RequestHead head) {
+        this.owner = owner;
+        this.out = out;
+        this.writer = writer;
+        this.isHead = head.method().equals("HEAD");
+        this.isConnect = head.method().equals("CONNECT");
+        this.upgrade = head.upgrade();
+        this.held = isConnect || upgrade != null ? new ArrayDeque<>() : NOTHING_HELD;
+    }
+
+    boolean isHead() {
+        return isHead;
+    }
+
+    boolean isConnect() {
+        return isConnect;
+    }
+
+    @Nullable
+    String upgrade() {
+        return upgrade;
+    }
+
+    /** Whether the whole request was handed over; one that asked for a tunnel and was refused it is, too. */
+    boolean isEnded() {
+        return ended || owed == TUNNEL_ASKED;
+    }
+
+    /** From now on every call is ignored. */
+    void kill() {
+        over = true;
+        held.forEach(ByteBuf::release);
+        held.clear();
+    }
+
+    /** The answer is a switch: what was held back may go. */
+    void startTunnel() {
+        owed = TUNNEL;
+        held.forEach(out::data);
+        held.clear();
+        if (endHeld) {
+            end();
+        }
+    }
+
+    /**
+     * @throws IllegalArgumentException where method or authority cannot be written, and nothing was
+     */
+    void writeHead(RequestHead head, boolean end) {
+        Headers headers = head.headers();
+        writer.start();
+        writer.method(head.method());
+        if (isConnect) {
+            writer.authority(head.authority());
+        } else {
+            writer.target(head.path());
+        }
+        writer.raw(VERSION_AND_HOST);
+        writer.authority(head.authority());
+        writer.crlf();
+        writer.fields(headers, HeadWriter.Side.REQUEST, !isConnect);
+        if (upgrade != null) {
+            writer.raw(CONNECTION_UPGRADE);
+            writer.ascii(upgrade);
+            writer.crlf();
+        } else if (headers.contains(HeaderName.TE)) {
+            writer.raw(CONNECTION_TE);
+        }
+        frame(head.method(), end);
+        writer.crlf();
+        if (end && owed > 0) {
+            throw new IllegalArgumentException("content-length: " + owed + " (expected: 0 or none without a body)");
+        }
+        out.head(writer);
+        ended = end && owed == 0;
+    }
+
+    private void frame(String method, boolean end) {
+        long length = writer.contentLength();
+        if (isConnect || upgrade != null) {
+            owed = TUNNEL_ASKED;
+        } else if (length >= 0) {
+            owed = length;
+        } else if (!end) {
+            owed = CHUNKED;
+            writer.raw(CHUNKED_CODING);
+        } else if (method.equals("POST") || method.equals("PUT") || method.equals("PATCH")) {
+            // A method that has a meaning for a body says that it has none (RFC 9110, section 8.6).
+            writer.raw(NO_LENGTH);
+        }
+    }
+
+    @Override
+    public ClientConnection connection() {
+        return owner;
+    }
+
+    @Override
+    public void data(ByteBuf data, boolean end) {
+        int length = data.readableBytes();
+        if (over || ended) {
+            data.release();
+            return;
+        }
+        if (owed == CHUNKED) {
+            chunk(data, length, end);
+        } else if (owed == TUNNEL) {
+            out.data(data);
+        } else if (owed == TUNNEL_ASKED) {
+            hold(data, end);
+            return;
+        } else if (length > owed) {
+            // More than the head promised: the rest would be taken for the next request.
+            data.release();
+            owner.broken();
+            return;
+        } else {
+            owed -= length;
+            out.data(data);
+        }
+        if (end) {
+            end();
+        }
+    }
+
+    /**
+     * Before the answer is there nothing opaque may leave: were the answer no switch, the peer would take it for the next request.
+     */
+    private void hold(ByteBuf data, boolean end) {
+        held.add(data);
+        endHeld |= end;
+    }
+
+    private void chunk(ByteBuf data, int length, boolean end) {
+        if (length == 0) {
+            data.release();
+            if (end) {
+                out.bytes(LAST_CHUNK, LAST_CHUNK.length);
+            }
+            return;
+        }
+        writer.start();
+        writer.chunkSize(length);
+        out.head(writer);
+        out.data(data);
+        byte[] after = end ? DATA_END_LAST_CHUNK : CRLF;
+        out.bytes(after, after.length);
+    }
+
+    @Override
+    public void trailers(Headers trailers) {
+        if (over || ended) {
+            return;
+        }
+        if (owed == CHUNKED) {
+            writer.start();
+            writer.raw(LAST_CHUNK_WITH_TRAILERS);
+            writer.fields(trailers, HeadWriter.Side.TRAILERS, false);
+            writer.crlf();
+            out.head(writer);
+        }
+        end();
+    }
+
+    private void end() {
+        ended = true;
+        if (owed == TUNNEL) {
+            owner.tunnelOutputEnded();
+        } else if (owed > 0) {
+            // Less than the head promised: only the connection's end can say so.
+            owner.broken();
+        }
+    }
+
+    @Override
+    public void reset(StreamReset cause) {
+        if (!over) {
+            kill();
+            owner.cancel();
+        }
+    }
+
+    @Override
+    public void flush() {
+        out.flush();
+    }
+
+    @Override
+    public boolean isWritable() {
+        return owed != TUNNEL_ASKED && out.isWritable();
+    }
+
+    @Override
+    public void pause() {
+        if (owner.isCurrent(this)) {
+            owner.pause();
+        }
+    }
+
+    @Override
+    public void resume() {
+        if (owner.isCurrent(this)) {
+            owner.resume();
+        }
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

@@ -1,0 +1,570 @@
+package dev.weft.proxy.http.h1;
+
+import dev.weft.proxy.http.Connection;
+import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.RequestAcceptor;
+import dev.weft.proxy.http.ServerConnection;
+import dev.weft.proxy.http.StreamHandler;
+import dev.weft.proxy.http.StreamReset;
+import dev.weft.proxy.model.HttpOptions;
+import dev.weft.proxy.time.Deadline;
+import dev.weft.proxy.time.LoopTimer;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A downstream connection that speaks HTTP/1.0 or 1.1: one request at a time, pipelined ones wait in the order they came.
+ *
+ * <p>Confined to its channel's event loop.
+ *
+ * <p>What was received and cannot be used yet (a pipelined request, a paused body) stays in one buffer, and reading stops while it is
+ * there: a peer that sends more than is taken fills its own socket, not our memory. Between requests a connection holds neither
+ * head nor buffer.
+ *
+ * <p>It is one long class because it is one state machine: every transition of {@link Reading} is here, and nowhere else.
+ */
+public final class Http1ServerConnection extends ChannelInboundHandlerAdapter implements ServerConnection {
+    private static final Logger LOG = LoggerFactory.getLogger(Http1ServerConnection.class);
+
+    /** How much of a request body that nobody wants is read, so that the connection can serve on. */
+    private static final long MAX_DRAINED_BYTES = 256 * 1024;
+
+    /** How long and how much a peer may still send after our FIN, so that a reset does not overtake the response. */
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private static final long MAX_LINGERING_BYTES = 1024 * 1024;
+
+    /** A draining connection waits so long for a request that may be on its way. */
+    private static final long DRAIN_QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    /** What is done with bytes that come. */
+    private enum Reading {
+        HEAD,
+        BODY,
+        /** The request is complete and its response not. */
+        WAITING,
+        TUNNEL,
+        /** Until the peer closes too. */
+        LINGERING,
+        CLOSED
+    }
+
+    private final Connection connection;
+    private final HttpOptions options;
+    private final RequestAcceptor acceptor;
+    private final LoopTimer timer;
+    private final Http1Limits limits;
+    private final Deadline deadline = new ConnectionDeadline();
+    private final Http1Loop loop = Http1Loop.current();
+    private final Outbound out;
+    private final BodyReader body;
+
+    private Reading reading = Reading.HEAD;
+    private @Nullable RequestReader reader;
+    private @Nullable Http1ServerStream current;
+    private @Nullable StreamHandler handler;
+    private @Nullable ByteBuf pending;
+    private long toDiscard;
+    private boolean processing;
+    private boolean autoRead = true;
+    private boolean paused;
+    private boolean awaitingContinue;
+    private boolean closeAfterResponse;
+    private boolean draining;
+    private boolean inputEnded;
+    private boolean outputEnded;
+
+    /** To be made on the connection's event loop and added to the pipeline of its active channel at once. */
+    public Http1ServerConnection(
+            Connection connection, HttpOptions options, RequestAcceptor acceptor, LoopTimer timer) {
+        this.connection = connection;
+        this.options = options;
+        this.acceptor = acceptor;
+        this.timer = timer;
+        this.limits = Http1Limits.of(options);
+        this.body = new BodyReader(limits);
+        this.out = new Outbound(connection.channel());
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        timer.arm(deadline, options.idleTimeout().toNanos());
+    }
+
+    @Override
+    public int activeStreams() {
+        return current == null ? 0 : 1;
+    }
+
+    @Override
+    public void drain() {
+        draining = true;
+        if (reading == Reading.HEAD && reader == null) {
+            timer.arm(deadline, DRAIN_QUIET_NANOS);
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        if (reading == Reading.CLOSED) {
+            in.release();
+            return;
+        }
+        pending = pending == null ? in : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), pending, in);
+        process();
+    }
+
+    /** Takes what it can of the bytes that are here. Callbacks may lead back to it; the outermost call does the work. */
+    private void process() {
+        if (processing) {
+            return;
+        }
+        processing = true;
+        try {
+            boolean more = true;
+            while (more && pending != null) {
+                more = stepOrRefuse(pending);
+            }
+        } finally {
+            processing = false;
+        }
+        boolean read = pending == null;
+        if (read != autoRead) {
+            autoRead = read;
+            connection.channel().config().setAutoRead(read);
+        }
+    }
+
+    private boolean stepOrRefuse(ByteBuf in) {
+        try {
+            return step(in);
+        } catch (BadMessage e) {
+            refuse(e);
+            return true;
+        }
+    }
+
+    private boolean step(ByteBuf in) {
+        if (!in.isReadable()) {
+            in.release();
+            pending = null;
+            return false;
+        }
+        return switch (reading) {
+            case HEAD -> readHead(in);
+            case BODY -> readBody(in);
+            case WAITING, CLOSED -> false;
+            case TUNNEL -> readTunnel(in);
+            case LINGERING -> discard(in);
+        };
+    }
+
+    private boolean readHead(ByteBuf in) {
+        RequestReader head = reader;
+        if (head == null) {
+            head = loop.requestReader(limits);
+            reader = head;
+            if (!head.read(in)) {
+                timer.arm(deadline, options.headTimeout().toNanos());
+                return true;
+            }
+        } else if (!head.read(in)) {
+            return true;
+        }
+        beginRequest(head);
+        return true;
+    }
+
+    private void beginRequest(RequestReader request) {
+        request.finish();
+        if (request.isConnect() && !options.allowConnect()) {
+            throw new BadMessage(405, "CONNECT is not allowed here");
+        }
+        request.head().scheme(connection.tls() ? "https" : "http");
+        closeAfterResponse = request.isLastOfConnection();
+        awaitingContinue = request.expectsContinue() && !request.isVersion10();
+        paused = false;
+        if (request.isChunked()) {
+            body.chunked();
+        } else {
+            body.length(Math.max(0, request.contentLength()));
+        }
+        reading = body.isDone() ? Reading.WAITING : Reading.BODY;
+        Http1ServerStream stream = new Http1ServerStream(this, out, loop.writer, request);
+        current = stream;
+        StreamHandler accepted = acceptor.accept(stream, request.head(), request.isEnd());
+        if (isCurrent(stream)) {
+            handler = accepted;
+        }
+    }
+
+    private boolean readBody(ByteBuf in) {
+        if (paused && handler != null) {
+            return false;
+        }
+        int payload = body.payload(in);
+        if (payload > 0) {
+            awaitingContinue = false;
+            ByteBuf data = take(in, payload);
+            body.took(payload);
+            deliver(data);
+        } else if (body.isDone()) {
+            requestEnded(body.trailers());
+        }
+        return true;
+    }
+
+    private void deliver(ByteBuf data) {
+        StreamHandler receiver = handler;
+        if (receiver == null) {
+            toDiscard -= data.readableBytes();
+            data.release();
+            if (toDiscard < 0) {
+                linger();
+            } else if (body.isDone()) {
+                finishExchange();
+            }
+            return;
+        }
+        boolean end = body.isDone();
+        if (end) {
+            reading = Reading.WAITING;
+        }
+        receiver.data(data, end);
+    }
+
+    private void requestEnded(@Nullable Headers trailers) {
+        StreamHandler receiver = handler;
+        if (receiver == null) {
+            finishExchange();
+            return;
+        }
+        reading = Reading.WAITING;
+        if (trailers == null) {
+            receiver.data(Unpooled.EMPTY_BUFFER, true);
+        } else {
+            receiver.trailers(trailers);
+        }
+    }
+
+    private boolean readTunnel(ByteBuf in) {
+        StreamHandler receiver = handler;
+        if (paused || receiver == null) {
+            return false;
+        }
+        receiver.data(take(in, in.readableBytes()), false);
+        if (pending == null && inputEnded) {
+            tunnelInputEnded();
+        }
+        return true;
+    }
+
+    private boolean discard(ByteBuf in) {
+        toDiscard -= in.readableBytes();
+        in.skipBytes(in.readableBytes());
+        if (toDiscard < 0) {
+            connection.channel().close();
+            end();
+        }
+        return true;
+    }
+
+    /** Hands over the whole buffer where it holds nothing else. */
+    private ByteBuf take(ByteBuf in, int length) {
+        if (length == in.readableBytes()) {
+            pending = null;
+            return in;
+        }
+        return in.readRetainedSlice(length);
+    }
+
+    // What the stream asks for.
+
+    Connection connection() {
+        return connection;
+    }
+
+    boolean isCurrent(Http1ServerStream stream) {
+        return stream == current;
+    }
+
+    void continued() {
+        awaitingContinue = false;
+    }
+
+    void pause() {
+        paused = true;
+    }
+
+    void resume() {
+        if (paused) {
+            paused = false;
+            process();
+        }
+    }
+
+    /**
+     * Whether the connection ends with the response whose head is being sent. A client that waits for 100 and gets a final status
+     * may or may not send its body (RFC 9110, section 10.1.1): what comes next could not be told.
+     */
+    boolean closesAfter(boolean end) {
+        boolean bodyTooLong = end
+                && reading == Reading.BODY
+                && body.remaining() != Long.MAX_VALUE
+                && body.remaining() > MAX_DRAINED_BYTES;
+        return closeAfterResponse || draining || awaitingContinue || bodyTooLong;
+    }
+
+    void closeAfterResponse() {
+        closeAfterResponse = true;
+    }
+
+    void startTunnel() {
+        reading = Reading.TUNNEL;
+        connection.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+        processLater();
+    }
+
+    void responseEnded() {
+        current = null;
+        handler = null;
+        if (reading != Reading.BODY) {
+            finishExchange();
+        } else if (closeAfterResponse) {
+            linger();
+        } else {
+            toDiscard = MAX_DRAINED_BYTES;
+            paused = false;
+            timer.arm(deadline, options.headTimeout().toNanos());
+            process();
+        }
+    }
+
+    void tunnelOutputEnded() {
+        outputEnded = true;
+        if (inputEnded) {
+            end();
+            out.finishAndClose();
+        } else {
+            out.finishOutput();
+        }
+    }
+
+    /** Ends the connection so that the peer cannot take what it got for the whole. */
+    void abort() {
+        Http1ServerStream stream = current;
+        if (stream != null && stream.endsWithConnection()) {
+            connection.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+        }
+        end();
+        out.flush();
+        connection.channel().close();
+    }
+
+    /** What was handed over contradicts the head that was sent. */
+    void abortAndTell() {
+        StreamHandler receiver = handler;
+        abort();
+        if (receiver != null) {
+            receiver.reset(StreamReset.PROTOCOL_ERROR);
+        }
+    }
+
+    private void finishExchange() {
+        current = null;
+        handler = null;
+        releaseReader();
+        if (closeAfterResponse || draining) {
+            if (hasUnread()) {
+                linger();
+            } else {
+                end();
+                out.finishAndClose();
+            }
+            return;
+        }
+        reading = Reading.HEAD;
+        timer.arm(deadline, options.idleTimeout().toNanos());
+        if (hasUnread()) {
+            processLater();
+        }
+    }
+
+    private boolean hasUnread() {
+        return pending != null && pending.isReadable();
+    }
+
+    /** Not at once: whoever ended the exchange is still busy with it and its heads. */
+    private void processLater() {
+        connection.channel().eventLoop().execute(this::process);
+    }
+
+    private void releaseReader() {
+        RequestReader used = reader;
+        if (used != null) {
+            reader = null;
+            loop.release(used);
+        }
+    }
+
+    /** Answers what cannot be understood, with its reason, and closes. */
+    private void refuse(BadMessage bad) {
+        Http1ServerStream stream = current;
+        boolean answered = stream == null ? reading != Reading.HEAD : stream.isHeadSent();
+        fail(bad.status() == 431 ? StreamReset.LIMIT : StreamReset.PROTOCOL_ERROR);
+        acceptor.refused(connection, bad.status(), bad.reason());
+        if (answered) {
+            out.flush();
+            connection.channel().close();
+            end();
+            return;
+        }
+        byte[] reason = (bad.reason() + '\n').getBytes(StandardCharsets.US_ASCII);
+        HeadWriter writer = loop.writer;
+        writer.start();
+        writer.raw(Statuses.line(bad.status()));
+        writer.ascii("content-type: text/plain\r\nconnection: close\r\ncontent-length: ");
+        writer.decimal(reason.length);
+        writer.ascii("\r\n\r\n");
+        writer.raw(reason);
+        out.head(writer);
+        linger();
+    }
+
+    private void linger() {
+        releaseReader();
+        out.finishOutput();
+        reading = Reading.LINGERING;
+        toDiscard = MAX_LINGERING_BYTES;
+        timer.arm(deadline, LINGER_NANOS);
+        process();
+    }
+
+    /** Tells the request in progress that it is over. */
+    private void fail(StreamReset cause) {
+        Http1ServerStream stream = current;
+        StreamHandler receiver = handler;
+        current = null;
+        handler = null;
+        if (stream != null) {
+            stream.kill();
+        }
+        if (receiver != null) {
+            receiver.reset(cause);
+        }
+    }
+
+    /** Nothing more is read or written; whoever still holds the stream is not called again. */
+    private void end() {
+        if (reading == Reading.CLOSED) {
+            return;
+        }
+        reading = Reading.CLOSED;
+        timer.cancel(deadline);
+        Http1ServerStream stream = current;
+        if (stream != null) {
+            stream.kill();
+        }
+        current = null;
+        handler = null;
+        releaseReader();
+        if (pending != null) {
+            pending.release();
+            pending = null;
+        }
+    }
+
+    // What the channel tells.
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof ChannelInputShutdownEvent || event instanceof SslCloseCompletionEvent) {
+            if (reading != Reading.TUNNEL) {
+                context.close();
+            } else if (!inputEnded) {
+                inputEnded = true;
+                if (pending == null) {
+                    tunnelInputEnded();
+                }
+            }
+        }
+    }
+
+    private void tunnelInputEnded() {
+        StreamHandler receiver = handler;
+        if (outputEnded) {
+            end();
+            out.finishAndClose();
+        }
+        if (receiver != null) {
+            receiver.data(Unpooled.EMPTY_BUFFER, true);
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        StreamHandler receiver = handler;
+        if (receiver != null && context.channel().isWritable()) {
+            receiver.writable();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        if (reading != Reading.CLOSED) {
+            fail(StreamReset.CANCELLED);
+            end();
+        }
+        out.discard();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (cause instanceof IOException || cause instanceof DecoderException) {
+            LOG.debug("connection from {}: {}", connection.remote(), cause.toString());
+        } else {
+            LOG.warn("connection from {}: closed by an unexpected failure", connection.remote(), cause);
+        }
+        context.close();
+    }
+
+    private final class ConnectionDeadline extends Deadline {
+        @Override
+        protected void expired() {
+            switch (reading) {
+                case HEAD -> {
+                    if (reader == null) {
+                        end();
+                        connection.channel().close();
+                    } else {
+                        refuse(new BadMessage(408, "request head took too long"));
+                    }
+                }
+                case BODY -> {
+                    if (current == null) {
+                        end();
+                        out.finishAndClose();
+                    }
+                }
+                case LINGERING -> connection.channel().close();
+                case WAITING, TUNNEL, CLOSED -> {
+                    // Whoever waits for the response has its own deadlines; the idle time begins with its end.
+                }
+            }
+        }
+    }
+}

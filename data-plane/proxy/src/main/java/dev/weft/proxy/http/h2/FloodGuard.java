@@ -1,0 +1,76 @@
+package dev.weft.proxy.http.h2;
+
+import dev.weft.proxy.time.LoopTimer;
+
+/**
+ * Bounds what a peer may make us do for nothing: frames that cost us an answer or a look and move no request forward (SETTINGS,
+ * PING: CVE-2019-9512, -9515; PRIORITY: -9513; empty DATA: -9518; window updates of a byte; unknown frames), and requests that are
+ * begun only to be reset, by the peer (rapid reset, CVE-2023-44487) or through a fault that makes us do it (MadeYouReset,
+ * CVE-2025-8671).
+ *
+ * <p>Confined to its connection's event loop. Two buckets: each event takes a token, time gives some back, and so does useful work,
+ * since a busy connection may well be cancelled and pinged in proportion. An empty bucket is the end of the connection,
+ * ENHANCE_YOUR_CALM.
+ */
+final class FloodGuard {
+    static final int CONTROL_BURST = 1000;
+    static final int CONTROL_PER_SECOND = 50;
+    static final int RESET_BURST = 200;
+    static final int RESETS_PER_SECOND = 20;
+
+    private static final long SECOND_NANOS = 1_000_000_000L;
+
+    private final LoopTimer timer;
+    private int controlTokens = CONTROL_BURST;
+    private int resetTokens = RESET_BURST;
+    private long refilledNanos;
+
+    FloodGuard(LoopTimer timer) {
+        this.timer = timer;
+        this.refilledNanos = timer.nanos();
+    }
+
+    /** A frame that moves nothing forward. */
+    void control(String frame) throws Http2Failure {
+        if (--controlTokens < 0) {
+            refill();
+            if (--controlTokens < 0) {
+                throw Http2Failure.connection(ErrorCode.ENHANCE_YOUR_CALM, "too many " + frame + " frames");
+            }
+        }
+    }
+
+    /** A request that ended early by the peer's doing. */
+    void reset() throws Http2Failure {
+        if (--resetTokens < 0) {
+            refill();
+            if (--resetTokens < 0) {
+                throw Http2Failure.connection(ErrorCode.ENHANCE_YOUR_CALM, "too many streams reset");
+            }
+        }
+    }
+
+    /** A DATA frame was sent, which the peer may answer by window updates of the stream and of the connection. */
+    void dataSent() {
+        controlTokens = Math.min(controlTokens + 2, CONTROL_BURST);
+    }
+
+    /** A stream ended as it should. */
+    void streamCompleted() {
+        controlTokens = Math.min(controlTokens + 4, CONTROL_BURST);
+        if (resetTokens < RESET_BURST) {
+            resetTokens++;
+        }
+    }
+
+    private void refill() {
+        controlTokens = Math.max(controlTokens, 0);
+        resetTokens = Math.max(resetTokens, 0);
+        long seconds = (timer.nanos() - refilledNanos) / SECOND_NANOS;
+        if (seconds > 0) {
+            refilledNanos += seconds * SECOND_NANOS;
+            controlTokens = (int) Math.min(controlTokens + seconds * CONTROL_PER_SECOND, CONTROL_BURST);
+            resetTokens = (int) Math.min(resetTokens + seconds * RESETS_PER_SECOND, RESET_BURST);
+        }
+    }
+}

@@ -1,0 +1,309 @@
+package dev.weft.proxy.http.h2;
+
+import dev.weft.proxy.http.Connection;
+import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.RequestAcceptor;
+import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.ResponseHead;
+import dev.weft.proxy.http.ServerConnection;
+import dev.weft.proxy.http.StreamHandler;
+import dev.weft.proxy.http.StreamReset;
+import dev.weft.proxy.model.HttpOptions;
+import dev.weft.proxy.time.Deadline;
+import dev.weft.proxy.time.LoopTimer;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * An HTTP/2 connection that we serve. It is put at the end of a connected channel's pipeline, and reads everything from the
+ * client's preface on.
+ *
+ * <p>Confined to the channel's event loop.
+ */
+public final class Http2ServerConnection extends Http2Connection implements ServerConnection {
+    private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    /** How long the client may take to answer the PING that goes with the first GOAWAY; it stands for one round trip. */
+    private static final long ROUND_TRIP_NANOS = 1_000_000_000L;
+
+    private static final long DRAIN_PING = 0x77656674_64726e21L;
+
+    private final Connection facts;
+    private final HttpOptions http;
+    private final RequestAcceptor acceptor;
+    private final RequestFields requestFields;
+    private final TrailerFields trailerFields;
+    private final Headers trailers = new Headers();
+
+    private int prefaceLeft = PREFACE.length;
+    private boolean firstFrameSeen;
+    private boolean draining;
+    private boolean closing;
+
+    /** Streams after this one are not served; after the second GOAWAY. */
+    private int lastServed = Integer.MAX_VALUE;
+
+    private final Deadline idleLimit = new Deadline() {
+        @Override
+        protected void expired() {
+            if (streams.isEmpty()) {
+                drain();
+            }
+        }
+    };
+
+    private final Deadline headLimit = new Deadline() {
+        @Override
+        protected void expired() {
+            acceptor.refused(facts, 408, "head_timeout");
+            breakDown(ErrorCode.ENHANCE_YOUR_CALM, "head_timeout");
+        }
+    };
+
+    private final Deadline roundTrip = new Deadline() {
+        @Override
+        protected void expired() {
+            stopServing();
+        }
+    };
+
+    public Http2ServerConnection(Connection facts, HttpOptions http, RequestAcceptor acceptor, LoopTimer timer) {
+        super(http.http2(), timer, true, http.maxHeaderBytes());
+        this.facts = facts;
+        this.http = http;
+        this.acceptor = acceptor;
+        this.requestFields = new RequestFields(http.maxHeaderBytes(), http.maxHeaders());
+        this.trailerFields = new TrailerFields(http.maxTrailerBytes(), http.maxHeaders());
+    }
+
+    @Override
+    public int activeStreams() {
+        return streams.size();
+    }
+
+    /**
+     * Tells the client to go elsewhere, twice as RFC 9113, section 6.8 advises, so that what it is just sending is served too; the
+     * connection closes when its last stream has ended.
+     */
+    @Override
+    public void drain() {
+        if (draining || isBroken()) {
+            return;
+        }
+        draining = true;
+        writer().goAway(Integer.MAX_VALUE, ErrorCode.NO_ERROR, "");
+        writer().ping(DRAIN_PING, false);
+        timer.arm(roundTrip, ROUND_TRIP_NANOS);
+        flushLater();
+    }
+
+    Connection facts() {
+        return facts;
+    }
+
+    @Override
+    void writePreface(FrameWriter out) {
+        out.settings(
+                Frames.SETTINGS_MAX_CONCURRENT_STREAMS,
+                http.maxConcurrentStreams(),
+                Frames.SETTINGS_INITIAL_WINDOW_SIZE,
+                options.streamWindowBytes(),
+                Frames.SETTINGS_MAX_FRAME_SIZE,
+                options.maxFrameBytes(),
+                Frames.SETTINGS_HEADER_TABLE_SIZE,
+                options.headerTableBytes(),
+                Frames.SETTINGS_MAX_HEADER_LIST_SIZE,
+                http.maxHeaderBytes(),
+                Frames.SETTINGS_ENABLE_CONNECT_PROTOCOL,
+                1);
+        timer.arm(headLimit, http.headTimeout().toNanos());
+        timer.arm(idleLimit, http.idleTimeout().toNanos());
+    }
+
+    @Override
+    boolean readPreface(ByteBuf in) throws Http2Failure {
+        while (prefaceLeft > 0 && in.isReadable()) {
+            if (in.readByte() != PREFACE[PREFACE.length - prefaceLeft]) {
+                throw Http2Failure.connection(ErrorCode.PROTOCOL_ERROR, "not the preface of HTTP/2");
+            }
+            prefaceLeft--;
+        }
+        if (firstFrameSeen || prefaceLeft > 0 || in.readableBytes() < 5) {
+            return firstFrameSeen;
+        }
+        int at = in.readerIndex();
+        if (in.getByte(at + 3) != Frames.SETTINGS || (in.getByte(at + 4) & Frames.ACK) != 0) {
+            throw Http2Failure.connection(ErrorCode.PROTOCOL_ERROR, "a first frame other than SETTINGS");
+        }
+        firstFrameSeen = true;
+        return true;
+    }
+
+    /** A head must be whole within its time, in how many frames soever it comes. */
+    @Override
+    void readDone(boolean withinBlock) {
+        if (withinBlock) {
+            if (!headLimit.isArmed()) {
+                timer.arm(headLimit, http.headTimeout().toNanos());
+            }
+        } else if (peer.isReceived() && headLimit.isArmed()) {
+            timer.cancel(headLimit);
+        }
+    }
+
+    @Override
+    void headersOfUnknownStream(int stream, byte[] block, int length, boolean end) throws Http2Failure {
+        if ((stream & 1) == 0) {
+            throw Http2Failure.connection(ErrorCode.PROTOCOL_ERROR, "HEADERS on a stream of ours: " + stream);
+        }
+        if (stream <= lastStream) {
+            if (!wasReset(stream)) {
+                throw Http2Failure.connection(ErrorCode.STREAM_CLOSED, "HEADERS on closed stream " + stream);
+            }
+            flood().control("HEADERS");
+            drop(block, length);
+            return;
+        }
+        lastStream = stream;
+        RequestHead head = new RequestHead();
+        requestFields.begin(head);
+        decoder.decode(block, 0, length, requestFields);
+        requestFields.end(head);
+        if (stream > lastServed) {
+            return; // its client knows by the second GOAWAY
+        }
+        if (streams.size() >= http.maxConcurrentStreams()) {
+            throw Http2Failure.stream(stream, ErrorCode.REFUSED_STREAM, "max_concurrent_streams");
+        }
+        String malformed = requestFields.malformed();
+        if (malformed == null && end && requestFields.contentLength() > 0) {
+            malformed = "content-length without data";
+        }
+        if (malformed != null) {
+            acceptor.refused(facts, 400, malformed);
+            throw Http2Failure.stream(stream, ErrorCode.PROTOCOL_ERROR, malformed);
+        }
+        open(stream, head, end);
+    }
+
+    private void open(int stream, RequestHead head, boolean end) {
+        Http2ServerStream opened = new Http2ServerStream(stream, this, head);
+        opened.expectLength(requestFields.contentLength());
+        streams.put(stream, opened);
+        if (requestFields.isTooLarge()) {
+            opened.begin(refusal(431, "head larger than its limits"), end);
+        } else if (head.method().equals("CONNECT") && !http.allowConnect()) {
+            opened.begin(refusal(405, "CONNECT"), end);
+        } else {
+            if ("websocket".equalsIgnoreCase(head.upgrade())) {
+                head.headers().set(WebSocketHandshake.KEY, WebSocketHandshake.newKey());
+            }
+            opened.begin(acceptor, end);
+        }
+    }
+
+    /** What the codec itself must refuse, since it cannot hand the request on whole. */
+    private RequestAcceptor refusal(int status, String reason) {
+        acceptor.refused(facts, status, reason);
+        return (stream, head, end) -> {
+            ResponseHead answer = new ResponseHead().status(status);
+            answer.headers().add("content-length", "0");
+            stream.respond(answer, true);
+            return new Discard();
+        };
+    }
+
+    void receiveTrailers(Http2ServerStream stream, byte[] block, int length, boolean end) throws Http2Failure {
+        trailers.clear();
+        trailerFields.begin(trailers);
+        decoder.decode(block, 0, length, trailerFields);
+        trailerFields.end();
+        String malformed = end ? trailerFields.malformed() : "a second head without END_STREAM";
+        if (malformed != null) {
+            throw Http2Failure.stream(stream.id, ErrorCode.PROTOCOL_ERROR, malformed);
+        }
+        if (trailerFields.isTooLarge()) {
+            throw Http2Failure.stream(stream.id, ErrorCode.ENHANCE_YOUR_CALM, "trailers larger than their limit");
+        }
+        stream.receiveTrailers(trailers);
+    }
+
+    @Override
+    boolean isIdle(int stream) {
+        return (stream & 1) == 0 || stream > lastStream;
+    }
+
+    @Override
+    void streamRemoved(Http2Stream stream) {
+        if (streams.isEmpty()) {
+            timer.arm(idleLimit, http.idleTimeout().toNanos());
+            closeIfDone();
+        }
+    }
+
+    @Override
+    void settingsReceived() {}
+
+    /** A client's GOAWAY is about streams that we would open, and a hint that it leaves. */
+    @Override
+    void goAwayReceived(int lastStreamId, ErrorCode code, String debug) {
+        if (streams.isEmpty()) {
+            drain();
+        }
+    }
+
+    @Override
+    void pongReceived(long opaque) {
+        if (draining && opaque == DRAIN_PING) {
+            timer.cancel(roundTrip);
+            stopServing();
+        }
+    }
+
+    private void stopServing() {
+        if (lastServed == Integer.MAX_VALUE && !isBroken()) {
+            lastServed = lastStream;
+            writer().goAway(lastStream, ErrorCode.NO_ERROR, "");
+            flushLater();
+            closeIfDone();
+        }
+    }
+
+    private void closeIfDone() {
+        if (lastServed != Integer.MAX_VALUE && streams.isEmpty() && !closing && !isBroken()) {
+            closing = true;
+            Channel channel = context().channel();
+            writer().flush(channel.newPromise().addListener(sent -> channel.close()));
+        }
+    }
+
+    @Override
+    StreamReset lossOf(Http2Stream stream) {
+        return isProtocolBroken() ? StreamReset.PROTOCOL_ERROR : StreamReset.CANCELLED;
+    }
+
+    @Override
+    void connectionGone() {
+        timer.cancel(idleLimit);
+        timer.cancel(headLimit);
+        timer.cancel(roundTrip);
+    }
+
+    /** Takes and drops the rest of a request that was refused. */
+    private static final class Discard implements StreamHandler {
+        @Override
+        public void data(ByteBuf data, boolean end) {
+            data.release();
+        }
+
+        @Override
+        public void trailers(Headers fields) {}
+
+        @Override
+        public void reset(StreamReset cause) {}
+
+        @Override
+        public void writable() {}
+    }
+}

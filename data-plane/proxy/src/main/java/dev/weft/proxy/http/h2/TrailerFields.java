@@ -1,0 +1,37 @@
+package dev.weft.proxy.http.h2;
+
+import dev.weft.proxy.http.HeaderName;
+import dev.weft.proxy.http.Headers;
+
+/** The fields of a trailer section (RFC 9113, section 8.1): no pseudo-header fields. Confined to its connection's event loop. */
+final class TrailerFields extends IncomingFields {
+    private Headers trailers = new Headers();
+
+    TrailerFields(int maxListBytes, int maxFields) {
+        super(maxListBytes, maxFields);
+    }
+
+    @Override
+    void begin(Headers target) {
+        super.begin(target);
+        trailers = target;
+    }
+
+    @Override
+    void end() {
+        super.end();
+        // Framing and routing are settled by the head (RFC 9110, section 6.5.1).
+        trailers.remove(HeaderName.CONTENT_LENGTH);
+        trailers.remove(HeaderName.COOKIE);
+    }
+
+    @Override
+    void pseudo(byte[] name, int nameAt, int nameLength, byte[] value, int valueAt, int valueLength) {
+        fault("a pseudo-header field in trailers");
+    }
+
+    @Override
+    void host(byte[] value, int valueAt, int valueLength) {
+        // See end().
+    }
+}

@@ -1,0 +1,114 @@
+package dev.weft.proxy.listener;
+
+import dev.weft.proxy.http.Connection;
+import dev.weft.proxy.http.Protocol;
+import dev.weft.proxy.http.RequestAcceptor;
+import dev.weft.proxy.http.ServerConnection;
+import dev.weft.proxy.http.h1.Http1ServerConnection;
+import dev.weft.proxy.http.h2.Http2ServerConnection;
+import dev.weft.proxy.model.HttpOptions;
+import dev.weft.proxy.model.HttpOptions.Codec;
+import dev.weft.proxy.model.ListenerConfig;
+import dev.weft.proxy.time.LoopTimer;
+import dev.weft.proxy.time.LoopTimers;
+import dev.weft.proxy.tls.ServerTlsContext;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import java.net.InetSocketAddress;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * What is done with a connection that was just accepted: TLS where configured, then the protocol by ALPN, by configuration or by the
+ * first bytes, then whoever serves it.
+ *
+ * <p>Thread-safe; each connection is set up on its own event loop.
+ */
+final class Acceptance {
+    private final LoopTimers timers;
+    private final ConnectionHandlers handlers;
+    private final int maxConnections;
+    private final AtomicInteger open = new AtomicInteger();
+
+    Acceptance(LoopTimers timers, ConnectionHandlers handlers, int maxConnections) {
+        this.timers = timers;
+        this.handlers = handlers;
+        this.maxConnections = maxConnections;
+    }
+
+    int open() {
+        return open.get();
+    }
+
+    void accept(Channel channel, Bound listener) {
+        Accepted accepted = new Accepted(channel);
+        listener.opened(accepted);
+        int now = open.incrementAndGet();
+        channel.closeFuture().addListener(closed -> {
+            open.decrementAndGet();
+            listener.ended(accepted);
+        });
+        if (maxConnections > 0 && now > maxConnections) {
+            channel.close();
+            return;
+        }
+        ServerTlsContext tls = listener.tls();
+        if (tls == null) {
+            channel.pipeline().addLast(start(new Setup(accepted, listener, channel, TlsFacts.NONE)));
+        } else {
+            channel.pipeline()
+                    .addLast(
+                            tls.newHandler(),
+                            new TlsEntrance(facts -> start(new Setup(accepted, listener, channel, facts))));
+        }
+    }
+
+    /** One connection while its protocol is found out. */
+    private record Setup(Accepted accepted, Bound listener, Channel channel, TlsFacts tls) {}
+
+    /** The handler that comes first: who serves, or who finds out who does. */
+    private ChannelHandler start(Setup setup) {
+        ListenerConfig config = setup.listener.config();
+        return switch (config.handler()) {
+            case ListenerConfig.Tcp tcp -> handlers.tcp(setup.listener, facts(setup, Protocol.HTTP_1_1));
+            case ListenerConfig.Http http -> startHttp(setup, http.options());
+        };
+    }
+
+    private ChannelHandler startHttp(Setup setup, HttpOptions options) {
+        String negotiated = setup.tls.applicationProtocol();
+        if (options.codec() == Codec.HTTP2 || "h2".equals(negotiated)) {
+            return serve(setup, options, Protocol.HTTP_2);
+        }
+        if (options.codec() == Codec.HTTP1 || "http/1.1".equals(negotiated)) {
+            return serve(setup, options, Protocol.HTTP_1_1);
+        }
+        return new ProtocolDetector(
+                options, timers.of(setup.channel.eventLoop()), protocol -> serve(setup, options, protocol));
+    }
+
+    private ServerConnection serve(Setup setup, HttpOptions options, Protocol protocol) {
+        Connection facts = facts(setup, protocol);
+        LoopTimer timer = timers.of(setup.channel.eventLoop());
+        RequestAcceptor acceptor = handlers.http(setup.listener, setup.channel.eventLoop());
+        ServerConnection connection = protocol == Protocol.HTTP_2
+                ? new Http2ServerConnection(facts, options, acceptor, timer)
+                : new Http1ServerConnection(facts, options, acceptor, timer);
+        setup.accepted.servedBy(connection);
+        if (setup.listener.isDraining()) {
+            setup.accepted.drain();
+        }
+        return connection;
+    }
+
+    private static Connection facts(Setup setup, Protocol protocol) {
+        Channel channel = setup.channel;
+        return new Connection(
+                channel,
+                (InetSocketAddress) channel.remoteAddress(),
+                (InetSocketAddress) channel.localAddress(),
+                protocol,
+                setup.tls.isTls(),
+                setup.tls.serverName(),
+                setup.tls.peerIdentity());
+    }
+}

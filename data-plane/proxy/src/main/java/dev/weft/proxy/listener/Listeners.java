@@ -1,0 +1,146 @@
+package dev.weft.proxy.listener;
+
+import dev.weft.proxy.model.ListenerConfig;
+import dev.weft.proxy.time.LoopTimers;
+import dev.weft.proxy.transport.Transport;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The listeners of a proxy.
+ *
+ * <p>Thread-safe; its methods may be called from any thread except the event loops, since binding is waited for.
+ *
+ * <p>Each listener has one socket, and its connections go to the loops in turn. SO_REUSEPORT with a socket per loop would spare the
+ * hand-over at accept, but it lets another process of the same user bind the same port unnoticed, and the kernel's hash leaves loops
+ * idle where a few connections live long, as between sidecars.
+ */
+public final class Listeners implements AutoCloseable {
+    private static final Duration TCP_DRAIN = Duration.ofSeconds(5);
+
+    private final Transport transport;
+    private final Acceptance acceptance;
+
+    /** Those that accept. */
+    private final Map<String, Bound> byName = new HashMap<>();
+
+    /** Removed ones whose connections are finishing, and all others. */
+    private final List<Bound> all = new ArrayList<>();
+
+    /**
+     * @param maxConnections open at once over all listeners; what comes beyond is closed unserved. 0 for no limit
+     */
+    public Listeners(Transport transport, LoopTimers timers, ConnectionHandlers handlers, int maxConnections) {
+        this.transport = transport;
+        this.acceptance = new Acceptance(timers, handlers, maxConnections);
+    }
+
+    /**
+     * Makes {@code next} what is accepted on: new listeners are bound, same addresses keep their sockets and connections (and see
+     * the new {@link BoundListener#config}), removed ones stop accepting and drain.
+     *
+     * @throws ListenerException where one cannot be bound or its TLS not be set up: the others have been applied
+     */
+    public synchronized void apply(List<ListenerConfig> next) {
+        all.removeIf(Bound::isOver);
+        Map<String, Bound> before = new HashMap<>(byName);
+        Map<ListenerConfig, Bound> kept = keep(next, before);
+        byName.clear();
+        List<Bound> removed = new ArrayList<>(before.values());
+        List<ListenerException> failures = new ArrayList<>();
+        for (ListenerConfig config : next) {
+            Bound bound = kept.get(config);
+            try {
+                if (bound == null) {
+                    bound = Bound.bind(config, transport, acceptance);
+                    all.add(bound);
+                } else {
+                    bound.update(config);
+                }
+            } catch (ListenerException e) {
+                failures.add(e);
+            }
+            if (bound != null) {
+                byName.put(config.name(), bound);
+            }
+        }
+        removed.forEach(bound -> bound.drain(drainTime(bound.config())));
+        if (!failures.isEmpty()) {
+            ListenerException first = failures.getFirst();
+            failures.stream().skip(1).forEach(first::addSuppressed);
+            throw first;
+        }
+    }
+
+    /** Finds the socket that each of {@code next} goes on with, and takes it out of {@code before}. */
+    private static Map<ListenerConfig, Bound> keep(List<ListenerConfig> next, Map<String, Bound> before) {
+        Map<ListenerConfig, Bound> kept = new HashMap<>();
+        for (ListenerConfig config : next) {
+            Bound same = before.get(config.name());
+            if (same != null && same.hasAddressOf(config)) {
+                before.remove(config.name());
+                kept.put(config, same);
+            }
+        }
+        for (ListenerConfig config : next) {
+            Bound renamed = kept.containsKey(config) ? null : atAddressOf(config, before);
+            if (renamed != null) {
+                before.values().remove(renamed);
+                kept.put(config, renamed);
+            }
+        }
+        return kept;
+    }
+
+    private static @Nullable Bound atAddressOf(ListenerConfig config, Map<String, Bound> before) {
+        for (Bound bound : before.values()) {
+            if (config.port() != 0 && bound.hasAddressOf(config)) {
+                return bound;
+            }
+        }
+        return null;
+    }
+
+    private static Duration drainTime(ListenerConfig config) {
+        return switch (config.handler()) {
+            case ListenerConfig.Http http -> http.options().drainTimeout();
+            case ListenerConfig.Tcp tcp -> TCP_DRAIN;
+        };
+    }
+
+    /** Where each listener is bound, by its name; a port 0 has become a real one. */
+    public synchronized Map<String, InetSocketAddress> addresses() {
+        Map<String, InetSocketAddress> addresses = new HashMap<>();
+        byName.forEach((name, bound) -> addresses.put(name, bound.address()));
+        return Map.copyOf(addresses);
+    }
+
+    /** Downstream connections open now. */
+    public int connections() {
+        return acceptance.open();
+    }
+
+    /**
+     * Stops accepting and drains all connections; completes when none is left, or when {@code deadline} has passed and the rest is
+     * closed.
+     */
+    public synchronized CompletableFuture<Void> drain(Duration deadline) {
+        byName.clear();
+        return CompletableFuture.allOf(
+                all.stream().map(bound -> bound.drain(deadline)).toArray(CompletableFuture<?>[]::new));
+    }
+
+    /** Closes sockets and connections at once. */
+    @Override
+    public synchronized void close() {
+        byName.clear();
+        all.forEach(Bound::close);
+        all.clear();
+    }
+}

@@ -1,0 +1,35 @@
+package dev.weft.proxy.model;
+
+/**
+ * One address of a cluster.
+ *
+ * @param host IP text, or a name under DNS discovery
+ * @param port 1 to 65535
+ * @param weight 0 drains it
+ * @param priority 0 is the most preferred
+ * @param locality zone name, or empty
+ * @param hashKey what ring hash uses instead of the address, or empty
+ * @param state what discovery says of its health
+ */
+public record EndpointConfig(
+        String host, int port, int weight, int priority, String locality, String hashKey, State state) {
+    /** Health as told by discovery (EDS {@code health_status}). */
+    public enum State {
+        HEALTHY,
+        DEGRADED,
+        UNHEALTHY,
+        DRAINING
+    }
+
+    public EndpointConfig {
+        Check.notEmpty(host, "address");
+        Check.range(port, 1, 65535, "port");
+        Check.range(weight, 0, 1_000_000, "weight");
+        Check.range(priority, 0, 128, "priority");
+    }
+
+    /** A plain healthy endpoint of weight 1. */
+    public static EndpointConfig of(String host, int port) {
+        return new EndpointConfig(host, port, 1, 0, "", "", State.HEALTHY);
+    }
+}

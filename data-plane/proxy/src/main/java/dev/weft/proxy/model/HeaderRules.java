@@ -1,0 +1,32 @@
+package dev.weft.proxy.model;
+
+import java.util.List;
+
+/** Changes to the fields of request and response. Removal comes first, then additions in order. */
+public record HeaderRules(
+        List<HeaderChange> request,
+        List<String> removeRequest,
+        List<HeaderChange> response,
+        List<String> removeResponse) {
+    public static final HeaderRules NONE = new HeaderRules(List.of(), List.of(), List.of(), List.of());
+
+    public HeaderRules {
+        request = List.copyOf(request);
+        removeRequest = List.copyOf(removeRequest);
+        response = List.copyOf(response);
+        removeResponse = List.copyOf(removeResponse);
+    }
+
+    /**
+     * @param value literal text
+     */
+    public record HeaderChange(String name, String value, Append append) {}
+
+    /** What happens where the field is already there. */
+    public enum Append {
+        APPEND,
+        OVERWRITE,
+        ADD_IF_ABSENT,
+        OVERWRITE_IF_EXISTS
+    }
+}

@@ -1,0 +1,167 @@
+package dev.weft.proxy.model;
+
+import java.time.Duration;
+
+/**
+ * Limits, deadlines and header habits of an HTTP listener. The defaults are finite on purpose.
+ *
+ * @param codec which versions are accepted
+ * @param maxRequestLineBytes request line, HTTP/1
+ * @param maxHeaderBytes all fields of a head together
+ * @param maxHeaders number of fields of a head
+ * @param maxTrailerBytes all trailer fields together
+ * @param maxConcurrentStreams HTTP/2 streams a client may have open on one connection
+ * @param headTimeout from the first byte of a request to the end of its head
+ * @param idleTimeout a connection without a request is closed after it
+ * @param streamIdleTimeout a request whose bodies do not move is ended after it
+ * @param requestTimeout whole request received within; zero for none
+ * @param drainTimeout how long a draining connection may finish its requests
+ * @param useRemoteAddress true at the edge: the peer's address is appended to X-Forwarded-For and what clients claim is not
+ *     trusted; false behind a trusted proxy
+ * @param trustedHops how many proxies in front are trusted when the client's address is taken from X-Forwarded-For
+ * @param via the pseudonym in Via, or empty to add none
+ * @param serverName value of the Server field where the origin sent none, or empty
+ * @param requestId whether a missing X-Request-Id is made
+ * @param stripPort whether the port of an authority is left out of the match against hosts
+ * @param allowConnect whether CONNECT is accepted
+ * @param accessLog how each request is logged
+ * @param http2 windows and limits where HTTP/2 is spoken
+ */
+public record HttpOptions(
+        Codec codec,
+        int maxRequestLineBytes,
+        int maxHeaderBytes,
+        int maxHeaders,
+        int maxTrailerBytes,
+        int maxConcurrentStreams,
+        Duration headTimeout,
+        Duration idleTimeout,
+        Duration streamIdleTimeout,
+        Duration requestTimeout,
+        Duration drainTimeout,
+        boolean useRemoteAddress,
+        int trustedHops,
+        String via,
+        String serverName,
+        boolean requestId,
+        boolean stripPort,
+        boolean allowConnect,
+        AccessLog accessLog,
+        Http2Options http2) {
+    /** Versions a listener accepts. */
+    public enum Codec {
+        AUTO,
+        HTTP1,
+        HTTP2
+    }
+
+    /** One line a request, or none. */
+    public enum AccessLog {
+        OFF,
+        TEXT,
+        JSON
+    }
+
+    public static final HttpOptions DEFAULT = new HttpOptions(
+            Codec.AUTO,
+            8 * 1024,
+            60 * 1024,
+            100,
+            64 * 1024,
+            100,
+            Duration.ofSeconds(15),
+            Duration.ofHours(1),
+            Duration.ofMinutes(5),
+            Duration.ZERO,
+            Duration.ofSeconds(5),
+            true,
+            0,
+            "",
+            "",
+            true,
+            true,
+            false,
+            AccessLog.OFF);
+
+    /** With the defaults of HTTP/2. */
+    public HttpOptions(
+            Codec codec,
+            int maxRequestLineBytes,
+            int maxHeaderBytes,
+            int maxHeaders,
+            int maxTrailerBytes,
+            int maxConcurrentStreams,
+            Duration headTimeout,
+            Duration idleTimeout,
+            Duration streamIdleTimeout,
+            Duration requestTimeout,
+            Duration drainTimeout,
+            boolean useRemoteAddress,
+            int trustedHops,
+            String via,
+            String serverName,
+            boolean requestId,
+            boolean stripPort,
+            boolean allowConnect,
+            AccessLog accessLog) {
+        this(
+                codec,
+                maxRequestLineBytes,
+                maxHeaderBytes,
+                maxHeaders,
+                maxTrailerBytes,
+                maxConcurrentStreams,
+                headTimeout,
+                idleTimeout,
+                streamIdleTimeout,
+                requestTimeout,
+                drainTimeout,
+                useRemoteAddress,
+                trustedHops,
+                via,
+                serverName,
+                requestId,
+                stripPort,
+                allowConnect,
+                accessLog,
+                Http2Options.DEFAULT);
+    }
+
+    public HttpOptions {
+        Check.range(maxRequestLineBytes, 256, 1 << 20, "max_request_line_bytes");
+        Check.range(maxHeaderBytes, 1024, 1 << 20, "max_header_bytes");
+        Check.range(maxHeaders, 1, 10_000, "max_headers");
+        Check.range(maxTrailerBytes, 0, 1 << 20, "max_trailer_bytes");
+        Check.range(maxConcurrentStreams, 1, Integer.MAX_VALUE, "max_concurrent_streams");
+        Check.positive(headTimeout, "head_timeout");
+        Check.positive(idleTimeout, "idle_timeout");
+        Check.notNegative(streamIdleTimeout, "stream_idle_timeout");
+        Check.notNegative(requestTimeout, "request_timeout");
+        Check.notNegative(drainTimeout, "drain_timeout");
+    }
+
+    /** The same with another access log. */
+    public HttpOptions withAccessLog(AccessLog accessLog) {
+        return new HttpOptions(
+                codec,
+                maxRequestLineBytes,
+                maxHeaderBytes,
+                maxHeaders,
+                maxTrailerBytes,
+                maxConcurrentStreams,
+                headTimeout,
+                idleTimeout,
+                streamIdleTimeout,
+                requestTimeout,
+                drainTimeout,
+                useRemoteAddress,
+                trustedHops,
+                via,
+                serverName,
+                requestId,
+                stripPort,
+                allowConnect,
+                accessLog,
+                http2);
+    }
+}

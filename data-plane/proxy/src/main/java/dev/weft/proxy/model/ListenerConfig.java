@@ -1,0 +1,45 @@
+package dev.weft.proxy.model;
+
+import java.util.Optional;
+
+/**
+ * An address on which the proxy accepts, and what it speaks there.
+ *
+ * @param name unique in the proxy; in xDS the LDS resource name
+ * @param host IP text to bind
+ * @param port 0 to 65535; 0 takes a free one
+ * @param direction whose side of the service it is
+ * @param handler HTTP with a route table, or opaque TCP to a cluster
+ * @param tls how to terminate TLS, where it is terminated
+ */
+public record ListenerConfig(
+        String name, String host, int port, Direction direction, Handler handler, Optional<ServerTls> tls) {
+    /** Where the traffic comes from. */
+    public enum Direction {
+        INBOUND,
+        OUTBOUND,
+        GATEWAY
+    }
+
+    /** What is done with a connection. */
+    public sealed interface Handler permits Http, Tcp {}
+
+    /**
+     * HTTP, version by preface or ALPN.
+     *
+     * @param routeTable key in {@link ProxyConfig#routeTables}
+     */
+    public record Http(String routeTable, HttpOptions options) implements Handler {
+        public Http {
+            Check.notEmpty(routeTable, "route_table");
+        }
+    }
+
+    /** Opaque bytes to one cluster. */
+    public record Tcp(ClusterName cluster) implements Handler {}
+
+    public ListenerConfig {
+        Check.notEmpty(name, "listener");
+        Check.range(port, 0, 65535, "listener " + name + ": port");
+    }
+}

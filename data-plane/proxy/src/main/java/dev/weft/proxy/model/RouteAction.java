@@ -1,0 +1,85 @@
+package dev.weft.proxy.model;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** What is done with a matched request. */
+public sealed interface RouteAction {
+    /**
+     * Sends the request on.
+     *
+     * @param clusters one or more, chosen by weight; not all weights are 0
+     * @param timeout for the whole exchange with all its tries, counted from the end of the request; zero for none
+     * @param idleTimeout overrides the listener's stream idle timeout where present
+     * @param upgrades protocols that may be switched to, for instance {@code websocket}
+     */
+    record Forward(
+            List<WeightedCluster> clusters,
+            Rewrite rewrite,
+            List<HashKey> hashKeys,
+            Duration timeout,
+            Optional<Duration> idleTimeout,
+            Optional<RetryPolicy> retry,
+            List<String> upgrades)
+            implements RouteAction {
+        public Forward {
+            clusters = List.copyOf(clusters);
+            hashKeys = List.copyOf(hashKeys);
+            upgrades = List.copyOf(upgrades);
+            Check.notNegative(timeout, "timeout");
+            if (clusters.stream().allMatch(c -> c.weight() == 0)) {
+                throw new IllegalArgumentException("weighted_clusters: all weights are 0 (expected: a positive sum)");
+            }
+        }
+    }
+
+    record WeightedCluster(ClusterName cluster, int weight, HeaderRules headers) {
+        public WeightedCluster {
+            Check.range(weight, 0, 1_000_000_000, "weight");
+        }
+    }
+
+    /**
+     * Answers with a redirect; what is absent stays as it was in the request.
+     *
+     * @param status 301, 302, 303, 307 or 308
+     */
+    record Redirect(
+            Optional<String> scheme,
+            Optional<String> host,
+            Optional<Integer> port,
+            Optional<String> path,
+            Optional<String> prefix,
+            boolean stripQuery,
+            int status)
+            implements RouteAction {
+        public Redirect {
+            if (status != 301 && status != 302 && status != 303 && status != 307 && status != 308) {
+                throw new IllegalArgumentException(
+                        "redirect status: " + status + " (expected: 301, 302, 303, 307 or 308)");
+            }
+        }
+    }
+
+    /** Answers by itself. */
+    record Respond(int status, String body, String contentType) implements RouteAction {
+        public Respond {
+            Check.range(status, 200, 599, "direct_response status");
+        }
+    }
+
+    /**
+     * What is changed of path and host on the way.
+     *
+     * @param prefix replaces the matched prefix (or the whole exact path)
+     * @param regex replaces all matches in the path
+     * @param host literal new authority
+     */
+    record Rewrite(Optional<String> prefix, Optional<RegexRewrite> regex, Optional<String> host) {
+        public static final Rewrite NONE = new Rewrite(Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    /** RE2 syntax; the substitution uses {@code \1} for groups. */
+    record RegexRewrite(String pattern, String substitution) {}
+}

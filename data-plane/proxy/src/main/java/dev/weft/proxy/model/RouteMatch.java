@@ -1,0 +1,54 @@
+package dev.weft.proxy.model;
+
+import java.util.List;
+
+/** What a request must be like; every part must hold. */
+public record RouteMatch(PathMatch path, List<NamedMatch> headers, List<NamedMatch> query, boolean grpcOnly) {
+    public static final RouteMatch ANY = new RouteMatch(new PathMatch.Prefix("/", true), List.of(), List.of(), false);
+
+    public RouteMatch {
+        headers = List.copyOf(headers);
+        query = List.copyOf(query);
+    }
+
+    /** The path without query. */
+    public sealed interface PathMatch {
+        record Exact(String path, boolean caseSensitive) implements PathMatch {}
+
+        /** A prefix of characters: {@code /a} matches {@code /ab}. */
+        record Prefix(String prefix, boolean caseSensitive) implements PathMatch {}
+
+        /** A prefix of whole segments: {@code /a} matches {@code /a} and {@code /a/b}, not {@code /ab}. */
+        record SegmentPrefix(String prefix, boolean caseSensitive) implements PathMatch {}
+
+        /** RE2 syntax, the whole path. */
+        record Regex(String pattern) implements PathMatch {}
+    }
+
+    /**
+     * A header ({@code :method}, {@code :authority} and {@code :path} too) or query parameter.
+     *
+     * @param invert true where the match must not hold
+     * @param missingAsEmpty an absent one is matched as if it were the empty string; otherwise absent never matches
+     */
+    public record NamedMatch(String name, ValueMatch value, boolean invert, boolean missingAsEmpty) {}
+
+    /** What a value must be like. */
+    public sealed interface ValueMatch {
+        record Exact(String text, boolean ignoreCase) implements ValueMatch {}
+
+        record Prefix(String text, boolean ignoreCase) implements ValueMatch {}
+
+        record Suffix(String text, boolean ignoreCase) implements ValueMatch {}
+
+        record Contains(String text, boolean ignoreCase) implements ValueMatch {}
+
+        /** RE2 syntax, the whole value. */
+        record Regex(String pattern) implements ValueMatch {}
+
+        record Present(boolean present) implements ValueMatch {}
+
+        /** A decimal integer, from inclusive, to exclusive. */
+        record Range(long from, long to) implements ValueMatch {}
+    }
+}

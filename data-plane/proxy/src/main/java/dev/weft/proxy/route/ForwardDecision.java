@@ -1,0 +1,134 @@
+package dev.weft.proxy.route;
+
+import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.model.ClusterName;
+import dev.weft.proxy.model.HeaderRules;
+import dev.weft.proxy.model.RetryPolicy;
+import dev.weft.proxy.model.RouteAction;
+import dev.weft.proxy.model.RouteAction.WeightedCluster;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** Immutable: the request goes to a cluster. */
+public final class ForwardDecision implements RouteDecision {
+    private static final long NO_OVERRIDE = -1;
+
+    private final List<Target> targets;
+    private final long totalWeight;
+    private final @Nullable String prefix;
+    private final @Nullable Substitution substitution;
+    private final @Nullable String host;
+    private final HashKeys hashKeys;
+    private final long timeoutNanos;
+    private final long idleTimeoutNanos;
+    private final @Nullable RetryPolicy retry;
+    private final List<String> upgrades;
+
+    /**
+     * One cluster of a weighted split.
+     *
+     * @param upTo the sum of the weights so far, this one's included
+     * @param headers the cluster's own rules and those of all levels above it
+     */
+    public record Target(ClusterName cluster, long upTo, HeaderOps headers) {}
+
+    /** {@code outer} are the header rules of rule, virtual host and table, in this order. */
+    ForwardDecision(RouteAction.Forward action, HeaderRules... outer) {
+        List<Target> weighted = new ArrayList<>();
+        long sum = 0;
+        for (WeightedCluster cluster : action.clusters()) {
+            sum += cluster.weight();
+            HeaderRules[] levels = new HeaderRules[outer.length + 1];
+            levels[0] = cluster.headers();
+            System.arraycopy(outer, 0, levels, 1, outer.length);
+            weighted.add(new Target(cluster.cluster(), sum, HeaderOps.compile(levels)));
+        }
+        this.targets = List.copyOf(weighted);
+        this.totalWeight = sum;
+        this.prefix = action.rewrite().prefix().orElse(null);
+        this.substitution = action.rewrite()
+                .regex()
+                .map(r -> new Substitution(r.pattern(), r.substitution()))
+                .orElse(null);
+        this.host = action.rewrite().host().orElse(null);
+        this.hashKeys = new HashKeys(action.hashKeys());
+        this.timeoutNanos = action.timeout().toNanos();
+        this.idleTimeoutNanos = action.idleTimeout().map(d -> d.toNanos()).orElse(NO_OVERRIDE);
+        this.retry = action.retry().orElse(null);
+        this.upgrades = action.upgrades();
+    }
+
+    public List<Target> targets() {
+        return targets;
+    }
+
+    /** A cluster by weight. */
+    public Target target(RandomGenerator random) {
+        if (targets.size() == 1) {
+            return targets.get(0);
+        }
+        long point = random.nextLong(totalWeight);
+        for (int i = 0; i < targets.size() - 1; i++) {
+            if (point < targets.get(i).upTo()) {
+                return targets.get(i);
+            }
+        }
+        return targets.get(targets.size() - 1);
+    }
+
+    /** Changes path and authority as the route says. */
+    public void rewrite(Route route, RequestHead head) {
+        if (host != null) {
+            head.authority(host);
+        }
+        String path = head.path();
+        if ((prefix == null && substitution == null) || !path.startsWith("/")) {
+            return;
+        }
+        int end = Query.start(path);
+        String query = path.substring(end);
+        String rewritten = substitution == null
+                ? withPrefix(
+                        prefix == null ? "" : prefix,
+                        path,
+                        Math.min(route.path().matchedLength(end), end),
+                        end)
+                : substitution.replaceAll(path.substring(0, end));
+        head.path(rewritten.startsWith("/") ? rewritten + query : "/" + rewritten + query);
+    }
+
+    /** An ending slash of the new prefix is not doubled by one that follows the old. */
+    private static String withPrefix(String prefix, String path, int matched, int end) {
+        boolean doubled = prefix.endsWith("/") && matched < end && path.charAt(matched) == '/';
+        return prefix + path.substring(doubled ? matched + 1 : matched, end);
+    }
+
+    public HashKeys hashKeys() {
+        return hashKeys;
+    }
+
+    /** For the whole exchange with all its tries; 0 for none. */
+    public long timeoutNanos() {
+        return timeoutNanos;
+    }
+
+    /** The stream idle timeout: the route's own, or the listener's. */
+    public long idleTimeoutNanos(long listenerIdleTimeoutNanos) {
+        return idleTimeoutNanos == NO_OVERRIDE ? listenerIdleTimeoutNanos : idleTimeoutNanos;
+    }
+
+    public @Nullable RetryPolicy retry() {
+        return retry;
+    }
+
+    public boolean allowsUpgradeTo(String protocol) {
+        for (int i = 0; i < upgrades.size(); i++) {
+            if (upgrades.get(i).equalsIgnoreCase(protocol)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

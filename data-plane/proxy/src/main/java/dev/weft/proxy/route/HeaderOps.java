@@ -1,0 +1,120 @@
+package dev.weft.proxy.route;
+
+import dev.weft.proxy.http.HeaderName;
+import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.model.HeaderRules;
+import dev.weft.proxy.model.HeaderRules.Append;
+import dev.weft.proxy.model.HeaderRules.HeaderChange;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Immutable: header rules of all levels of a route, flattened into one list per direction. As in Envoy the most specific level
+ * is applied first, so that an outer level's overwrite wins.
+ */
+public final class HeaderOps {
+    public static final HeaderOps NONE = new HeaderOps(List.of(), List.of());
+
+    /** What codecs own, and what decides where a request goes: a rule may not touch it. */
+    private static final Set<String> FORBIDDEN = Set.of(
+            "host",
+            "connection",
+            "content-length",
+            "transfer-encoding",
+            "keep-alive",
+            "proxy-connection",
+            "te",
+            "upgrade",
+            "trailer",
+            "http2-settings");
+
+    private final Op[] request;
+    private final Op[] response;
+
+    private HeaderOps(List<Op> request, List<Op> response) {
+        this.request = request.toArray(Op[]::new);
+        this.response = response.toArray(Op[]::new);
+    }
+
+    /**
+     * Compiles the levels, the most specific first.
+     *
+     * @throws IllegalArgumentException where a name is no token or belongs to the codecs, or a value may not stand in a field
+     */
+    public static HeaderOps compile(HeaderRules... levels) {
+        List<Op> request = new ArrayList<>();
+        List<Op> response = new ArrayList<>();
+        for (HeaderRules level : levels) {
+            collect(level.removeRequest(), level.request(), request);
+            collect(level.removeResponse(), level.response(), response);
+        }
+        return request.isEmpty() && response.isEmpty() ? NONE : new HeaderOps(request, response);
+    }
+
+    public void applyToRequest(Headers headers) {
+        for (Op op : request) {
+            op.apply(headers);
+        }
+    }
+
+    public void applyToResponse(Headers headers) {
+        for (Op op : response) {
+            op.apply(headers);
+        }
+    }
+
+    private static void collect(List<String> removals, List<HeaderChange> changes, List<Op> ops) {
+        for (String name : removals) {
+            ops.add(new Op.Remove(allowed(name)));
+        }
+        for (HeaderChange change : changes) {
+            HeaderName name = allowed(change.name());
+            new Headers().add(name, change.value()); // refuses what may not stand in a value
+            ops.add(new Op.Change(name, change.value(), change.append()));
+        }
+    }
+
+    private static HeaderName allowed(String name) {
+        if (name.startsWith(":")) {
+            throw new IllegalArgumentException("header rule: " + name + " (expected: a field, not a pseudo-header)");
+        }
+        HeaderName checked = HeaderName.of(name);
+        if (FORBIDDEN.contains(checked.toString())) {
+            throw new IllegalArgumentException(
+                    "header rule: " + name + " (expected: a field that is not the connection's own)");
+        }
+        return checked;
+    }
+
+    private sealed interface Op {
+        void apply(Headers headers);
+
+        record Remove(HeaderName name) implements Op {
+            @Override
+            public void apply(Headers headers) {
+                headers.remove(name);
+            }
+        }
+
+        record Change(HeaderName name, String value, Append append) implements Op {
+            @Override
+            public void apply(Headers headers) {
+                switch (append) {
+                    case APPEND -> headers.add(name, value);
+                    case OVERWRITE -> headers.set(name, value);
+                    case ADD_IF_ABSENT -> {
+                        if (!headers.contains(name)) {
+                            headers.add(name, value);
+                        }
+                    }
+                    case OVERWRITE_IF_EXISTS -> {
+                        if (headers.contains(name)) {
+                            headers.set(name, value);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

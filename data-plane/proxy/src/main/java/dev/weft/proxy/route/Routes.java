@@ -1,0 +1,73 @@
+package dev.weft.proxy.route;
+
+import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.model.RouteTable;
+import dev.weft.proxy.model.RouteTable.VirtualHost;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Immutable: a compiled {@link RouteTable}. */
+public final class Routes {
+    private final Hosts<PathIndex> hosts;
+    private final List<Route> all;
+
+    private Routes(Hosts<PathIndex> hosts, List<Route> all) {
+        this.hosts = hosts;
+        this.all = List.copyOf(all);
+    }
+
+    /**
+     * @throws IllegalArgumentException where something cannot be served; the message says where and what was expected
+     */
+    public static Routes compile(RouteTable table) {
+        Hosts.Builder<PathIndex> hosts = new Hosts.Builder<>();
+        List<Route> all = new ArrayList<>();
+        for (VirtualHost host : table.virtualHosts()) {
+            String where = "route table " + table.name() + ": virtual host " + host.name();
+            List<Route> rules = new ArrayList<>();
+            for (int i = 0; i < host.rules().size(); i++) {
+                var rule = host.rules().get(i);
+                try {
+                    String name = rule.name().isEmpty() ? host.name() + "/" + i : rule.name();
+                    rules.add(new Route(name, rule, host.headers(), table.headers()));
+                } catch (IllegalArgumentException e) {
+                    throw new IllegalArgumentException(where + ": rules[" + i + "]: " + e.getMessage(), e);
+                }
+            }
+            PathIndex index = new PathIndex(rules);
+            try {
+                host.domains().forEach(domain -> hosts.add(domain, index));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(where + ": " + e.getMessage(), e);
+            }
+            all.addAll(rules);
+        }
+        return new Routes(hosts.build(), all);
+    }
+
+    /**
+     * The first rule that matches, of the most specific host; null where there is none.
+     *
+     * @param stripPort whether the authority's port is left out of the match
+     */
+    public @Nullable Route find(RequestHead head, boolean stripPort) {
+        PathIndex rules = hosts.find(head.authority(), stripPort);
+        if (rules == null) {
+            return null;
+        }
+        String path = head.path();
+        // "OPTIONS *" and CONNECT have no path; they match where "/" does.
+        return rules.find(path.startsWith("/") ? path : "/", head);
+    }
+
+    /** Whether any rule changes fields of requests or responses. */
+    public boolean changesHeaders() {
+        return all.stream().anyMatch(Route::changesHeaders);
+    }
+
+    /** Every rule, in the order of the table. */
+    public List<Route> all() {
+        return all;
+    }
+}

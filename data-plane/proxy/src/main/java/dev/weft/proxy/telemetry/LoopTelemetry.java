@@ -1,0 +1,58 @@
+package dev.weft.proxy.telemetry;
+
+import dev.weft.proxy.model.ClusterName;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * All numbers of one event loop.
+ *
+ * <p>Changed by that loop only. The maps are concurrent because a scrape walks them while the loop adds to them.
+ */
+public final class LoopTelemetry {
+    private final ConcurrentHashMap<String, TrafficCounters> listeners = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<ClusterName, TrafficCounters> clusters = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, LoopCounters> failures = new ConcurrentHashMap<>();
+
+    LoopTelemetry() {}
+
+    /** To be asked once per connection. */
+    public TrafficCounters listener(String name) {
+        TrafficCounters counters = listeners.get(name);
+        return counters != null ? counters : listeners.computeIfAbsent(name, key -> new TrafficCounters());
+    }
+
+    public TrafficCounters cluster(ClusterName name) {
+        TrafficCounters counters = clusters.get(name);
+        return counters != null ? counters : clusters.computeIfAbsent(name, key -> new TrafficCounters());
+    }
+
+    /** Counts a failure under the label of its answer. */
+    public void failed(String label) {
+        LoopCounters counter = failures.get(label);
+        if (counter == null) {
+            counter = failures.computeIfAbsent(label, key -> new LoopCounters(1));
+        }
+        counter.add(0, 1);
+    }
+
+    ConcurrentHashMap<String, TrafficCounters> listeners() {
+        return listeners;
+    }
+
+    ConcurrentHashMap<ClusterName, TrafficCounters> clusters() {
+        return clusters;
+    }
+
+    ConcurrentHashMap<String, LoopCounters> failures() {
+        return failures;
+    }
+
+    /** Requests in progress on this loop. */
+    public long activeRequests() {
+        long active = 0;
+        for (TrafficCounters counters : listeners.values()) {
+            active += counters.read(TrafficCounters.STARTED) - counters.read(TrafficCounters.ENDED);
+        }
+        return active;
+    }
+}

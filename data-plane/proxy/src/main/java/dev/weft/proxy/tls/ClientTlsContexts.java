@@ -1,0 +1,103 @@
+package dev.weft.proxy.tls;
+
+import dev.weft.proxy.model.ClientTls;
+import dev.weft.proxy.model.ServerTls;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.SSLException;
+
+/**
+ * TLS contexts towards upstreams, made once per configuration: parsing keys and certificates takes milliseconds.
+ *
+ * <p>Thread-safe. BoringSSL where its native library is there, else the JDK's engine.
+ */
+public final class ClientTlsContexts {
+    /** TLS 1.3's suites and, for 1.2, ECDHE with an AEAD: what RFC 9325 recommends and RFC 9113, section 9.2.2 does not forbid. */
+    static final List<String> CIPHERS = List.of(
+            "TLS_AES_128_GCM_SHA256",
+            "TLS_AES_256_GCM_SHA384",
+            "TLS_CHACHA20_POLY1305_SHA256",
+            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+            "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+
+    private record Key(ClientTls tls, List<String> alpn) {}
+
+    private final SslProvider provider;
+    private final ConcurrentHashMap<Key, SslContext> contexts = new ConcurrentHashMap<>();
+
+    public ClientTlsContexts() {
+        this(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK);
+    }
+
+    ClientTlsContexts(SslProvider provider) {
+        this.provider = provider;
+    }
+
+    /**
+     * The context for {@code tls}, offering {@code alpn}; made where this is the first that asks.
+     *
+     * @throws IllegalArgumentException where a PEM cannot be read; the message says which
+     */
+    public SslContext get(ClientTls tls, List<String> alpn) {
+        return contexts.computeIfAbsent(new Key(tls, List.copyOf(alpn)), this::make);
+    }
+
+    /** Forgets contexts of configurations that are gone. Connections made with them live on. */
+    public void retainOnly(Collection<ClientTls> used) {
+        contexts.keySet().removeIf(key -> !used.contains(key.tls));
+    }
+
+    private SslContext make(Key key) {
+        ClientTls tls = key.tls;
+        // Names are checked against the configured ones, which need not be the name in SNI: workload identities are
+        // URIs.
+        SslContextBuilder builder = SslContextBuilder.forClient()
+                .sslProvider(provider)
+                .protocols("TLSv1.3", "TLSv1.2")
+                .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
+                .endpointIdentificationAlgorithm(null)
+                .applicationProtocolConfig(new ApplicationProtocolConfig(
+                        ApplicationProtocolConfig.Protocol.ALPN,
+                        ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                        ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                        key.alpn));
+        if (tls.authorities().isPresent()) {
+            builder.trustManager(PeerTrust.of(tls.authorities().get(), tls.subjectNames()));
+        } else {
+            builder.trustManager(InsecureTrustManagerFactory.INSTANCE);
+        }
+        tls.certificate().ifPresent(certificate -> addCertificate(builder, certificate));
+        try {
+            return builder.build();
+        } catch (SSLException e) {
+            throw new IllegalArgumentException("tls: " + e.getMessage(), e);
+        }
+    }
+
+    private static void addCertificate(SslContextBuilder builder, ServerTls.Certificate certificate) {
+        try {
+            builder.keyManager(stream(certificate.chainPem()), stream(certificate.keyPem()));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("tls certificate: " + e.getMessage(), e);
+        }
+    }
+
+    private static InputStream stream(String pem) {
+        return new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
+    }
+}

@@ -1,0 +1,84 @@
+package dev.weft.proxy.upstream;
+
+import dev.weft.proxy.http.ClientConnection;
+import dev.weft.proxy.http.h1.Http1ClientConnection;
+import dev.weft.proxy.http.h1.Http1Limits;
+import dev.weft.proxy.http.h2.Http2ClientConnection;
+import dev.weft.proxy.model.ClientTls;
+import dev.weft.proxy.model.ClusterConfig;
+import dev.weft.proxy.time.LoopTimer;
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.SslContext;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Dials over a {@link Connector} and puts the codec on what it connects. Confined to its event loop. */
+final class ChannelDialer implements Dialer {
+    private static final List<String> HTTP1_ONLY = List.of(ApplicationProtocolNames.HTTP_1_1);
+    private static final List<String> HTTP2_ONLY = List.of(ApplicationProtocolNames.HTTP_2);
+    private static final List<String> BOTH =
+            List.of(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1);
+
+    private final LoopTimer timer;
+    private final Connector connector;
+
+    ChannelDialer(LoopTimer timer, Connector connector) {
+        this.timer = timer;
+        this.connector = connector;
+    }
+
+    @Override
+    public void dial(
+            ClusterConfig cluster,
+            UpstreamEndpoint endpoint,
+            Wanted wanted,
+            ClientConnection.Owner owner,
+            Outcome outcome) {
+        SslContext context = null;
+        String serverName = "";
+        if (cluster.tls().isPresent()) {
+            ClientTls tls = cluster.tls().get();
+            serverName = tls.serverName();
+            try {
+                context = connector.tls().get(tls, tls.alpn().isEmpty() ? offered(wanted) : tls.alpn());
+            } catch (IllegalArgumentException e) {
+                outcome.failed(new ConnectFailure(
+                        ConnectFailure.Reason.TLS, "cluster " + cluster.name() + ": " + e.getMessage()));
+                return;
+            }
+        }
+        connector.connect(endpoint.address(), cluster.connectTimeout(), context, serverName, new Connector.Outcome() {
+            @Override
+            public void connected(Channel channel, @Nullable String alpn) {
+                outcome.dialed(speak(channel, alpn, wanted, cluster, owner));
+            }
+
+            @Override
+            public void failed(ConnectFailure failure) {
+                outcome.failed(failure);
+            }
+        });
+    }
+
+    /** What was negotiated is spoken whatever was wanted; a peer that negotiates nothing gets what was wanted (RFC 9113, 3.3). */
+    private ClientConnection speak(
+            Channel channel,
+            @Nullable String alpn,
+            Wanted wanted,
+            ClusterConfig cluster,
+            ClientConnection.Owner owner) {
+        boolean http2 = alpn == null ? wanted == Wanted.HTTP2 : alpn.equals(ApplicationProtocolNames.HTTP_2);
+        return http2
+                ? Http2ClientConnection.start(channel, cluster.http2(), timer, owner)
+                : Http1ClientConnection.install(channel, Http1Limits.DEFAULT, owner);
+    }
+
+    private static List<String> offered(Wanted wanted) {
+        return switch (wanted) {
+            case HTTP1 -> HTTP1_ONLY;
+            case HTTP2 -> HTTP2_ONLY;
+            case NEGOTIATED -> BOTH;
+        };
+    }
+}

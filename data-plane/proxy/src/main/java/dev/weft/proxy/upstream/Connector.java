@@ -1,0 +1,198 @@
+package dev.weft.proxy.upstream;
+
+import dev.weft.proxy.tls.ClientTlsContexts;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes connections: TCP and, where wanted, TLS, both within one time limit.
+ *
+ * <p>Confined to its event loop. Failures are typed ({@link ConnectFailure}); connecting never throws.
+ */
+public final class Connector {
+    /** Receives the outcome, exactly once, unless the attempt was cancelled. Called on the event loop. */
+    public interface Outcome {
+        /**
+         * The connection is up and no byte of the peer was read yet: handlers are to be added before this returns.
+         *
+         * @param alpn what was negotiated, or null without TLS or ALPN
+         */
+        void connected(Channel channel, @Nullable String alpn);
+
+        void failed(ConnectFailure failure);
+    }
+
+    private final EventLoop loop;
+    private final Bootstrap bootstrap;
+    private final ClientTlsContexts tls;
+
+    /** @param channel the class that belongs to {@code loop} */
+    public Connector(EventLoop loop, Class<? extends Channel> channel, ClientTlsContexts tls) {
+        this.loop = loop;
+        this.tls = tls;
+        this.bootstrap = new Bootstrap()
+                .group(loop)
+                .channel(channel)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0) // ours spans the handshake
+                .option(ChannelOption.AUTO_READ, true);
+    }
+
+    /**
+     * Begins to connect.
+     *
+     * @param tlsContext from {@link #tls}, or null for plain text
+     * @param serverName SNI, or empty for none
+     * @return to give up; nothing is called after that
+     */
+    public Acquisition connect(
+            InetSocketAddress address,
+            Duration timeout,
+            @Nullable SslContext tlsContext,
+            String serverName,
+            Outcome outcome) {
+        Attempt attempt = new Attempt(address, timeout, tlsContext, serverName, outcome);
+        attempt.begin();
+        return attempt;
+    }
+
+    public ClientTlsContexts tls() {
+        return tls;
+    }
+
+    /** One connection in the making. */
+    private final class Attempt extends ChannelInboundHandlerAdapter implements Acquisition {
+        private final InetSocketAddress address;
+        private final Duration timeout;
+        private final @Nullable SslContext tlsContext;
+        private final String serverName;
+        private final Outcome outcome;
+        private @Nullable Channel channel;
+        private @Nullable Future<?> limit;
+        private boolean over;
+
+        Attempt(
+                InetSocketAddress address,
+                Duration timeout,
+                @Nullable SslContext tlsContext,
+                String serverName,
+                Outcome outcome) {
+            this.address = address;
+            this.timeout = timeout;
+            this.tlsContext = tlsContext;
+            this.serverName = serverName;
+            this.outcome = outcome;
+        }
+
+        void begin() {
+            limit = loop.schedule(this::timedOut, timeout.toNanos(), TimeUnit.NANOSECONDS);
+            var connecting = bootstrap.clone().handler(this).connect(address);
+            channel = connecting.channel();
+            connecting.addListener(done -> {
+                if (!done.isSuccess()) {
+                    fail(ConnectFailures.of(address, done.cause(), false));
+                } else if (tlsContext == null) {
+                    succeed(null);
+                } else {
+                    shakeHands(tlsContext);
+                }
+            });
+        }
+
+        private void shakeHands(SslContext context) {
+            Channel connected = channel;
+            if (over || connected == null) {
+                return;
+            }
+            SslHandler handler = serverName.isEmpty()
+                    ? context.newHandler(connected.alloc())
+                    : context.newHandler(connected.alloc(), serverName, address.getPort());
+            handler.setHandshakeTimeoutMillis(0); // ours
+            connected.pipeline().addFirst("tls", handler);
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            if (event instanceof SslHandshakeCompletionEvent handshake) {
+                if (handshake.isSuccess()) {
+                    SslHandler handler = context.pipeline().get(SslHandler.class);
+                    succeed(handler == null ? null : handler.applicationProtocol());
+                } else {
+                    fail(ConnectFailures.of(address, handshake.cause(), true));
+                }
+                return;
+            }
+            context.fireUserEventTriggered(event);
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            fail(ConnectFailures.of(address, new ClosedChannelException(), tlsContext != null));
+            context.fireChannelInactive();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            fail(ConnectFailures.of(address, cause, tlsContext != null));
+        }
+
+        @Override
+        public void cancel() {
+            end();
+            closeChannel();
+        }
+
+        private void timedOut() {
+            fail(new ConnectFailure(
+                    ConnectFailure.Reason.TIMEOUT,
+                    ConnectFailures.text(address) + ": no connection within " + timeout.toMillis() + " ms"));
+        }
+
+        private void succeed(@Nullable String alpn) {
+            Channel connected = channel;
+            if (connected != null && end()) {
+                // The codec comes behind this handler, which would otherwise see its events for the connection's life.
+                outcome.connected(connected, alpn);
+                if (connected.pipeline().context(this) != null) {
+                    connected.pipeline().remove(this);
+                }
+            }
+        }
+
+        private void fail(ConnectFailure failure) {
+            if (end()) {
+                closeChannel();
+                outcome.failed(failure);
+            }
+        }
+
+        private boolean end() {
+            if (over) {
+                return false;
+            }
+            over = true;
+            if (limit != null) {
+                limit.cancel(false);
+            }
+            return true;
+        }
+
+        private void closeChannel() {
+            if (channel != null) {
+                channel.close();
+            }
+        }
+    }
+}

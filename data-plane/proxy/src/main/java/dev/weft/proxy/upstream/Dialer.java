@@ -1,0 +1,30 @@
+package dev.weft.proxy.upstream;
+
+import dev.weft.proxy.http.ClientConnection;
+import dev.weft.proxy.model.ClusterConfig;
+
+/** Makes connections for the pools of one event loop. Confined to it. A seam so that pools are tested without sockets. */
+interface Dialer {
+    /** What the pool wants to speak. */
+    enum Wanted {
+        HTTP1,
+        HTTP2,
+        /** What ALPN settles. */
+        NEGOTIATED
+    }
+
+    /** Receives the outcome, exactly once, and possibly before {@link Dialer#dial} returns. */
+    interface Outcome {
+        void dialed(ClientConnection connection);
+
+        void failed(ConnectFailure failure);
+    }
+
+    /** @param owner of the connection that is made, told of nothing before the outcome was */
+    void dial(
+            ClusterConfig cluster,
+            UpstreamEndpoint endpoint,
+            Wanted wanted,
+            ClientConnection.Owner owner,
+            Outcome outcome);
+}

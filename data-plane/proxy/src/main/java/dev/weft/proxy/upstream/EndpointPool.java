@@ -1,0 +1,281 @@
+package dev.weft.proxy.upstream;
+
+import dev.weft.proxy.http.ClientConnection;
+import dev.weft.proxy.http.Protocol;
+import dev.weft.proxy.model.ClusterConfig;
+import dev.weft.proxy.time.LoopTimer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections of one event loop to one endpoint, and the requests that wait for one.
+ *
+ * <p>Confined to its event loop. Callbacks may re-enter: the state is settled before any of them is called.
+ *
+ * <p>HTTP/1 connections lie idle on a stack: the one used last is used next, so that a pool that grew in a burst shrinks again by
+ * the idle limit. HTTP/2 connections are shared: the first with a stream free is used, so that there are as few as the peer's
+ * limit of streams allows. A waiting request gets whatever is free first, which need not be what was dialed for it.
+ */
+final class EndpointPool {
+    /** How many waiting requests a connection being dialed is expected to take where it will be HTTP/2: the usual limit of peers. */
+    private static final int EXPECTED_STREAMS = 100;
+
+    private final LoopPools pools;
+    private final Dialer dialer;
+    private final LoopTimer timer;
+    private final UpstreamCluster cluster;
+    private final ClusterConfig config;
+    final UpstreamEndpoint endpoint;
+    final Dialer.Wanted wanted;
+
+    private final ArrayDeque<PooledConnection> idle = new ArrayDeque<>();
+    private final ArrayList<PooledConnection> all = new ArrayList<>();
+    private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
+    private int dialing;
+    private boolean multiplexed;
+    private boolean retired;
+
+    EndpointPool(LoopPools pools, UpstreamCluster cluster, UpstreamEndpoint endpoint, Dialer.Wanted wanted) {
+        this.pools = pools;
+        this.dialer = pools.dialer();
+        this.timer = pools.timer();
+        this.cluster = cluster;
+        this.config = cluster.config();
+        this.endpoint = endpoint;
+        this.wanted = wanted;
+        // Until ALPN has spoken once, the answer that needs fewer connections is assumed.
+        this.multiplexed = wanted != Dialer.Wanted.HTTP1;
+    }
+
+    /** Whether connections made for {@code now} would be the same as ours. */
+    boolean serves(ClusterConfig now) {
+        return isSame(now, config)
+                || (now.tls().equals(config.tls())
+                        && now.protocol() == config.protocol()
+                        && now.http2().equals(config.http2())
+                        && now.connectTimeout().equals(config.connectTimeout())
+                        && now.idleTimeout().equals(config.idleTimeout()));
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the usual case, on the path of each request
+    private static boolean isSame(ClusterConfig now, ClusterConfig before) {
+        return now == before;
+    }
+
+    Acquisition acquire(UpstreamPools.Callback callback) {
+        PooledConnection free = findFree();
+        if (free != null) {
+            hand(free, callback);
+            return Acquisition.DONE;
+        }
+        if (!cluster.tryTakePending()) {
+            callback.failed(new ConnectFailure(
+                    ConnectFailure.Reason.OVERFLOW,
+                    "max_pending_requests: all " + config.limits().maxPending() + " taken"));
+            forgetIfEmpty();
+            return Acquisition.DONE;
+        }
+        Waiter waiter = new Waiter(callback);
+        waiters.addLast(waiter);
+        dialForWaiters();
+        return waiter;
+    }
+
+    /** See {@link UpstreamPools#retire}. Requests that wait already are served still: that is kinder than to fail them. */
+    void retire() {
+        retired = true;
+        for (PooledConnection pooled : List.copyOf(all)) {
+            closeGracefully(pooled);
+        }
+        forgetIfEmpty();
+    }
+
+    int connections() {
+        return all.size() + dialing;
+    }
+
+    void dialed(PooledConnection pooled, ClientConnection connection) {
+        dialing--;
+        all.add(pooled);
+        multiplexed = connection.protocol() == Protocol.HTTP_2;
+        serveWaiters(pooled);
+        if (pooled.isUsable() && connection.activeStreams() == 0) {
+            fallIdle(pooled);
+        }
+        dialForWaiters();
+    }
+
+    void dialFailed(PooledConnection pooled, ConnectFailure failure) {
+        dialing--;
+        returnPermit(pooled);
+        List<Waiter> failed = new ArrayList<>();
+        if (dialing == 0 && all.isEmpty()) {
+            // Nothing is left that could end and set these free.
+            failed.addAll(waiters);
+        } else if (!multiplexed && waiters.size() > dialing) {
+            failed.add(waiters.getFirst());
+        }
+        waiters.removeAll(failed);
+        for (Waiter waiter : failed) {
+            if (waiter.leave()) {
+                waiter.callback.failed(failure);
+            }
+        }
+        forgetIfEmpty();
+    }
+
+    void streamEnded(PooledConnection pooled) {
+        serveWaiters(pooled);
+        ClientConnection connection = pooled.connection;
+        if (connection == null || connection.activeStreams() > 0 || !pooled.isUsable()) {
+            return;
+        }
+        if (retired) {
+            connection.closeGracefully();
+        } else {
+            fallIdle(pooled);
+        }
+    }
+
+    void ended(PooledConnection pooled) {
+        leaveIdle(pooled);
+        timer.cancel(pooled);
+        if (all.remove(pooled)) {
+            returnPermit(pooled);
+        }
+        dialForWaiters();
+        forgetIfEmpty();
+    }
+
+    void leaveIdle(PooledConnection pooled) {
+        if (pooled.idle) {
+            pooled.idle = false;
+            idle.removeLastOccurrence(pooled);
+        }
+    }
+
+    private @Nullable PooledConnection findFree() {
+        if (multiplexed) {
+            for (int i = 0; i < all.size(); i++) {
+                PooledConnection pooled = all.get(i);
+                if (pooled.isUsable()) {
+                    leaveIdle(pooled);
+                    return pooled;
+                }
+            }
+            return null;
+        }
+        PooledConnection top;
+        while ((top = idle.pollLast()) != null) {
+            top.idle = false;
+            if (top.isUsable()) {
+                return top;
+            }
+            // Died while idle; its end is on its way here.
+        }
+        return null;
+    }
+
+    private void hand(PooledConnection pooled, UpstreamPools.Callback callback) {
+        ClientConnection connection = pooled.connection;
+        if (connection == null) {
+            throw new IllegalStateException("handed out while being dialed");
+        }
+        callback.connected(connection);
+        if (connection.activeStreams() == 0 && pooled.isUsable() && !pooled.idle) {
+            streamEnded(pooled);
+        }
+    }
+
+    private void fallIdle(PooledConnection pooled) {
+        if (retired) {
+            closeGracefully(pooled);
+        } else if (!pooled.idle) {
+            pooled.idle = true;
+            idle.addLast(pooled);
+            timer.arm(pooled, config.idleTimeout().toNanos());
+        }
+    }
+
+    private void closeGracefully(PooledConnection pooled) {
+        leaveIdle(pooled);
+        if (pooled.connection != null) {
+            pooled.connection.closeGracefully();
+        }
+    }
+
+    private void serveWaiters(PooledConnection pooled) {
+        while (!waiters.isEmpty() && pooled.isUsable()) {
+            Waiter next = waiters.removeFirst();
+            if (next.leave()) {
+                leaveIdle(pooled);
+                ClientConnection connection = pooled.connection;
+                if (connection != null) {
+                    next.callback.connected(connection);
+                }
+            }
+        }
+        if (retired && waiters.isEmpty()) {
+            closeGracefully(pooled);
+        }
+    }
+
+    private void dialForWaiters() {
+        while (waiters.size() > dialing * (multiplexed ? EXPECTED_STREAMS : 1)) {
+            boolean counted = cluster.tryTakeConnection();
+            if (!counted && !all.isEmpty()) {
+                return; // served when a stream of ours ends
+            }
+            if (!counted && dialing > 0) {
+                return; // served when that is dialed
+            }
+            // Without any connection of its own this pool would wait for ever on what other loops and endpoints hold,
+            // so each may
+            // have one over the limit (Envoy does the same).
+            dialing++;
+            PooledConnection pooled = new PooledConnection(this, counted);
+            dialer.dial(config, endpoint, wanted, pooled, pooled);
+        }
+    }
+
+    private void returnPermit(PooledConnection pooled) {
+        if (pooled.counted) {
+            cluster.returnConnection();
+        }
+    }
+
+    private void forgetIfEmpty() {
+        if (all.isEmpty() && dialing == 0 && waiters.isEmpty()) {
+            pools.forget(this);
+        }
+    }
+
+    private final class Waiter implements Acquisition {
+        private final UpstreamPools.Callback callback;
+        private boolean waiting = true;
+
+        Waiter(UpstreamPools.Callback callback) {
+            this.callback = callback;
+        }
+
+        /** Ends the wait once, by whatever end; false where it had ended. */
+        boolean leave() {
+            if (!waiting) {
+                return false;
+            }
+            waiting = false;
+            cluster.returnPending();
+            return true;
+        }
+
+        @Override
+        public void cancel() {
+            if (leave()) {
+                waiters.removeFirstOccurrence(this);
+                forgetIfEmpty();
+            }
+        }
+    }
+}

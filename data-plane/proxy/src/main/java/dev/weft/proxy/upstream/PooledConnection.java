@@ -1,0 +1,66 @@
+package dev.weft.proxy.upstream;
+
+import dev.weft.proxy.http.ClientConnection;
+import dev.weft.proxy.time.Deadline;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection of a pool, from the moment it is dialed: its owner towards the codec, and the deadline that closes it when idle.
+ *
+ * <p>Confined to the pools' event loop. The deadline is armed when the connection falls idle and not cancelled when it is taken:
+ * an expiry that finds it in use is ignored, since falling idle again puts the deadline off, which costs one store.
+ */
+final class PooledConnection extends Deadline implements ClientConnection.Owner, Dialer.Outcome {
+    private final EndpointPool pool;
+
+    /** Whether one of the cluster's connection permits is ours to return. */
+    final boolean counted;
+
+    /** Null while it is being dialed. */
+    @Nullable
+    ClientConnection connection;
+
+    boolean idle;
+
+    PooledConnection(EndpointPool pool, boolean counted) {
+        this.pool = pool;
+        this.counted = counted;
+    }
+
+    boolean isUsable() {
+        ClientConnection c = connection;
+        return c != null
+                && c.isReusable()
+                && c.availableStreams() > 0
+                && c.channel().isActive();
+    }
+
+    @Override
+    public void dialed(ClientConnection made) {
+        connection = made;
+        pool.dialed(this, made);
+    }
+
+    @Override
+    public void failed(ConnectFailure failure) {
+        pool.dialFailed(this, failure);
+    }
+
+    @Override
+    public void streamEnded(ClientConnection which) {
+        pool.streamEnded(this);
+    }
+
+    @Override
+    public void connectionEnded(ClientConnection which) {
+        pool.ended(this);
+    }
+
+    @Override
+    protected void expired() {
+        if (idle && connection != null) {
+            pool.leaveIdle(this);
+            connection.closeGracefully();
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package dev.weft.proxy.upstream;
+
+import dev.weft.proxy.http.ClientConnection;
+import dev.weft.proxy.http.Protocol;
+
+/**
+ * All upstream connections of one event loop, one pool per endpoint and wanted protocol.
+ *
+ * <p>Confined to its event loop.
+ */
+public interface UpstreamPools {
+    /** Receives the outcome of {@link #acquire}, exactly once unless cancelled. */
+    interface Callback {
+        /**
+         * A connection with at least one stream free. Whoever wants it opens a stream on it before returning; otherwise it goes
+         * back to the pool.
+         */
+        void connected(ClientConnection connection);
+
+        void failed(ConnectFailure failure);
+    }
+
+    /**
+     * Finds or makes a connection to {@code endpoint}. The callback may be called before this returns.
+     *
+     * @param downstream the version of the request, which decides where the cluster's protocol is {@code AUTO} without TLS
+     */
+    Acquisition acquire(UpstreamCluster cluster, UpstreamEndpoint endpoint, Protocol downstream, Callback callback);
+
+    /** The endpoint has left its cluster: idle connections close now, others after their last stream. */
+    void retire(UpstreamEndpoint endpoint);
+
+    /** Connections held, for metrics. */
+    int connections();
+
+    /** Closes every connection after its last stream, and refuses further {@link #acquire}. */
+    void close();
+}

@@ -1,0 +1,192 @@
+package dev.weft.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.proxy.model.ClusterName;
+import dev.weft.proxy.model.HeaderRules;
+import dev.weft.proxy.model.RetryPolicy;
+import dev.weft.proxy.model.RetryPolicy.Condition;
+import dev.weft.proxy.model.RouteAction;
+import dev.weft.proxy.model.RouteMatch;
+import dev.weft.proxy.model.RouteRule;
+import dev.weft.proxy.testing.Opened;
+import dev.weft.proxy.testing.RawClient;
+import dev.weft.proxy.testing.RawMessage;
+import dev.weft.proxy.testing.RawOrigin;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Repetitions, safe ones and those by policy, and the deadlines around them, over real sockets. */
+class RetryingTest {
+    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    private static final String BUSY = "HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy";
+    private static final String GET = "GET / HTTP/1.1\r\nHost: web\r\n\r\n";
+    private static final String POST = "POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 4\r\n\r\nbody";
+
+    @RegisterExtension
+    private final Opened opened = new Opened();
+
+    @Test
+    void aConnectionThatIsRefusedIsRepeatedAtAnotherEndpointWithoutAPolicy() throws IOException {
+        RawOrigin gone = RawOrigin.answering(OK);
+        gone.close();
+        RawOrigin alive = origin(OK);
+        RawClient client = client(proxy(null, Duration.ofSeconds(15), gone, alive));
+
+        for (int i = 0; i < 6; i++) {
+            assertThat(client.send(POST).response().status()).isEqualTo(200);
+        }
+        assertThat(alive.requests())
+                .hasSize(6)
+                .allMatch(request -> request.body().equals("body"));
+    }
+
+    @Test
+    void aKeptConnectionThatDiesUnansweredIsRepeatedForAGetAndNotForAPost() throws IOException {
+        RawOrigin oneEach = opened.open(RawOrigin.following(wire -> {
+            wire.request();
+            wire.send(OK);
+            wire.request(); // and then the connection ends without an answer
+        }));
+        RawClient client = client(proxy(null, Duration.ofSeconds(15), oneEach));
+
+        assertThat(client.send(GET).response().status()).isEqualTo(200);
+        assertThat(client.send(GET).response().status()).isEqualTo(200);
+        assertThat(client.send(POST).response().status()).isEqualTo(503);
+    }
+
+    @Test
+    void aStatusThatThePolicyNamesIsRepeatedAtAnotherEndpointWithTheSameBody() throws IOException {
+        RawOrigin busy = origin(BUSY);
+        RawOrigin fine = origin(OK);
+        RawClient client = client(proxy(policy(2, Duration.ZERO), Duration.ofSeconds(15), busy, fine));
+
+        for (int i = 0; i < 4; i++) {
+            assertThat(client.send(POST).response().body()).isEqualTo("ok");
+        }
+        assertThat(fine.requests())
+                .hasSize(4)
+                .allMatch(request -> request.body().equals("body"));
+        assertThat(busy.requests()).isNotEmpty();
+    }
+
+    @Test
+    void theLastResponseIsPassedOnWhereRetriesAreUsedUp() throws IOException {
+        RawOrigin busy = origin(BUSY);
+        RawClient client = client(proxy(policy(2, Duration.ZERO), Duration.ofSeconds(15), busy));
+
+        RawMessage response = client.send(GET).response();
+
+        assertThat(response.status()).isEqualTo(503);
+        assertThat(response.body()).isEqualTo("busy");
+        assertThat(busy.requests()).hasSize(3);
+    }
+
+    @Test
+    void aTryThatIsTooSlowIsGivenUpForAnother() throws IOException {
+        RawOrigin silent = opened.open(RawOrigin.following(wire -> {
+            wire.request();
+            wire.receiveToEnd();
+        }));
+        RawOrigin fine = origin(OK);
+        RawClient client = client(proxy(policy(1, Duration.ofMillis(100)), Duration.ofSeconds(15), silent, fine));
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(client.send(GET).response().status()).isEqualTo(200);
+        }
+        assertThat(silent.requests()).isNotEmpty();
+    }
+
+    @Test
+    void theRoutesTimeoutBoundsEverything() throws IOException {
+        RawOrigin silent = opened.open(RawOrigin.following(wire -> {
+            wire.request();
+            wire.receiveToEnd();
+        }));
+        RawClient client = client(proxy(null, Duration.ofMillis(150), silent));
+
+        RawMessage response = client.send(GET).response();
+
+        assertThat(response.status()).isEqualTo(504);
+        assertThat(response.body()).isEqualTo("upstream timed out\n");
+    }
+
+    @Test
+    void aGrpcRequestLearnsOfAFailureAsGrpcStatusAndItsTimeoutIsPassedOnShortened() throws IOException {
+        RawOrigin silent = opened.open(RawOrigin.following(wire -> {
+            wire.request();
+            wire.receiveToEnd();
+        }));
+        RawClient client = client(proxy(null, Duration.ofSeconds(15), silent));
+        RawMessage response = client.send("POST /s/M HTTP/1.1\r\nHost: web\r\nContent-Type: application/grpc\r\n"
+                        + "TE: trailers\r\nGrpc-Timeout: 200m\r\nContent-Length: 0\r\n\r\n")
+                .response();
+
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.header("content-type")).isEqualTo("application/grpc");
+        assertThat(response.header("grpc-status")).isEqualTo("4");
+        assertThat(silent.requests().get(0).header("grpc-timeout")).matches("[0-9]{1,8}[num]");
+    }
+
+    @Test
+    void aClientThatLeavesCancelsTheUpstreamsWork() throws Exception {
+        var ended = new java.util.concurrent.CountDownLatch(1);
+        RawOrigin slow = opened.open(RawOrigin.following(wire -> {
+            wire.request();
+            wire.receiveToEnd();
+            ended.countDown();
+        }));
+        RawClient client = client(proxy(null, Duration.ofSeconds(15), slow));
+        client.send(GET);
+        org.awaitility.Awaitility.await().until(() -> !slow.requests().isEmpty());
+        client.close();
+
+        assertThat(ended.await(5, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+    }
+
+    private static RetryPolicy policy(int retries, Duration perTry) {
+        return new RetryPolicy(
+                Set.of(Condition.GATEWAY_ERROR),
+                Set.of(),
+                retries,
+                perTry,
+                Duration.ofMillis(1),
+                Duration.ofMillis(5),
+                64 * 1024);
+    }
+
+    private RawOrigin origin(String response) throws IOException {
+        return opened.open(RawOrigin.answering(response));
+    }
+
+    private Proxy proxy(@Nullable RetryPolicy retry, Duration timeout, RawOrigin... origins) {
+        Proxy proxy = opened.open(Proxy.builder().loops(1).build());
+        RouteAction forward = new RouteAction.Forward(
+                List.of(new RouteAction.WeightedCluster(new ClusterName("c"), 1, HeaderRules.NONE)),
+                RouteAction.Rewrite.NONE,
+                List.of(),
+                timeout,
+                Optional.empty(),
+                Optional.ofNullable(retry),
+                List.of());
+        String[] endpoints =
+                Stream.of(origins).map(o -> "127.0.0.1:" + o.port()).toArray(String[]::new);
+        proxy.apply(Setup.listen("127.0.0.1", 0)
+                .cluster("c", endpoints)
+                .and()
+                .route(new RouteRule("r", RouteMatch.ANY, forward, HeaderRules.NONE))
+                .build());
+        return proxy;
+    }
+
+    private RawClient client(Proxy proxy) throws IOException {
+        return opened.open(RawClient.connect(proxy.address("http")));
+    }
+}

@@ -1,0 +1,170 @@
+package dev.weft.proxy.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.balance.BalancingPolicy;
+import dev.weft.proxy.Proxy;
+import dev.weft.proxy.Setup;
+import dev.weft.proxy.filter.Filter;
+import dev.weft.proxy.filter.Next;
+import dev.weft.proxy.filter.RequestExchange;
+import dev.weft.proxy.http.HeaderName;
+import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.ResponseHead;
+import dev.weft.proxy.model.Balancing;
+import dev.weft.proxy.testing.Opened;
+import dev.weft.proxy.testing.RawClient;
+import dev.weft.proxy.testing.RawMessage;
+import dev.weft.proxy.testing.RawOrigin;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What the library is for, each in at most fifteen lines; the README shows them. */
+class ExamplesTest {
+    @RegisterExtension
+    private final Opened opened = new Opened();
+
+    // example: everything to one origin
+    static Proxy oneOrigin(String origin) {
+        Proxy proxy = Proxy.builder().build();
+        proxy.apply(Setup.listen("127.0.0.1", 0).to(origin));
+        return proxy;
+    }
+
+    // example: a balancer over three endpoints with health checks
+    static Proxy balancer(String a, String b, String c) {
+        Proxy proxy = Proxy.builder().build();
+        proxy.apply(Setup.listen("127.0.0.1", 0)
+                .cluster("web", a, b, c)
+                .balancing(new Balancing.LeastRequest(2))
+                .healthCheck("/health", Duration.ofMillis(100))
+                .and()
+                .route("/", "web")
+                .build());
+        return proxy;
+    }
+
+    // example: a filter that rewrites a body
+    static final class Louder implements Filter {
+        @Override
+        public Next responseHead(RequestExchange exchange, ResponseHead head, boolean end) {
+            head.headers().remove(HeaderName.CONTENT_LENGTH); // "ß" grows
+            return Next.CONTINUE;
+        }
+
+        @Override
+        public ByteBuf responseBody(RequestExchange exchange, ByteBuf data, boolean end) {
+            String text = data.toString(StandardCharsets.ISO_8859_1);
+            data.release();
+            return ByteBufUtil.writeUtf8(
+                    exchange.connection().channel().alloc(), text.toUpperCase(java.util.Locale.ROOT));
+        }
+    }
+
+    // example: an authenticating gateway
+    record Gate(String token) implements Filter {
+        private static final HeaderName AUTHORIZATION = HeaderName.of("authorization");
+
+        @Override
+        public Next requestHead(RequestExchange exchange, RequestHead head, boolean end) {
+            if (("Bearer " + token).equals(head.headers().get(AUTHORIZATION))) {
+                head.headers().remove(AUTHORIZATION);
+                return Next.CONTINUE;
+            }
+            exchange.respond(401, "text/plain", Unpooled.copiedBuffer("who are you?\n", StandardCharsets.US_ASCII));
+            return Next.STOP;
+        }
+    }
+
+    // example: a balancing policy of one's own
+    static final BalancingPolicy FIRST_THEN_OTHERS = (candidates, random) -> context -> {
+        for (int i = 0; i < candidates.size(); i++) {
+            if (!context.hasTried(candidates.endpoint(i))) {
+                return candidates.endpoint(i);
+            }
+        }
+        return candidates.endpoint(0);
+    };
+
+    @Test
+    void everythingGoesToOneOrigin() throws IOException {
+        Proxy proxy = opened.open(oneOrigin(at(origin("one"))));
+
+        assertThat(get(proxy).body()).isEqualTo("one");
+    }
+
+    @Test
+    void aBalancerUsesHealthyEndpointsOnly() throws IOException {
+        RawOrigin sick = opened.open(RawOrigin.answering("HTTP/1.1 500 Sick\r\nContent-Length: 4\r\n\r\nsick"));
+        Proxy proxy = opened.open(balancer(at(origin("a")), at(sick), at(origin("b"))));
+        Awaitility.await().until(() -> proxy.clusters().get(0).healthy() == 2);
+
+        for (int i = 0; i < 20; i++) {
+            assertThat(get(proxy).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aFilterRewritesABody() throws IOException {
+        Proxy proxy = opened.open(Proxy.builder().filter(new Louder()).build());
+        proxy.apply(Setup.listen("127.0.0.1", 0).to(at(origin("stra\u00dfe"))));
+
+        assertThat(get(proxy).body()).isEqualTo("STRASSE");
+    }
+
+    @Test
+    void aGatewayLetsOnlyThoseInWhoAreKnown() throws IOException {
+        Proxy proxy = opened.open(Proxy.builder().filter(new Gate("secret")).build());
+        RawOrigin origin = origin("in");
+        proxy.apply(Setup.listen("127.0.0.1", 0).to(at(origin)));
+
+        assertThat(get(proxy).status()).isEqualTo(401);
+        assertThat(get(proxy, "Authorization: Bearer secret\r\n").body()).isEqualTo("in");
+        assertThat(origin.requests()).hasSize(1);
+        assertThat(origin.requests().get(0).header("authorization")).isNull();
+    }
+
+    @Test
+    void aPolicyOfOnesOwnDecidesWhereRequestsGo() throws IOException {
+        Proxy proxy = opened.open(Proxy.builder().build());
+        RawOrigin first = origin("first");
+        RawOrigin second = origin("second");
+        proxy.apply(Setup.listen("127.0.0.1", 0)
+                .cluster("web", at(first), at(second))
+                .balancing(new Balancing.Custom(FIRST_THEN_OTHERS))
+                .and()
+                .route("/", "web")
+                .build());
+
+        assertThat(get(proxy).body()).isEqualTo("first");
+        first.close();
+        assertThat(get(proxy).body()).isEqualTo("second");
+    }
+
+    private static RawMessage get(Proxy proxy) throws IOException {
+        return get(proxy, "");
+    }
+
+    private static RawMessage get(Proxy proxy, String header) throws IOException {
+        try (RawClient client = RawClient.connect(proxy.address("http"))) {
+            return client.send("GET / HTTP/1.1\r\nHost: web\r\n" + header + "\r\n")
+                    .response();
+        }
+    }
+
+    private RawOrigin origin(String body) throws IOException {
+        return opened.open(
+                RawOrigin.answering("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body));
+    }
+
+    private static String at(RawOrigin origin) {
+        return "127.0.0.1:" + origin.port();
+    }
+}

@@ -1,0 +1,117 @@
+package dev.weft.proxy.filter;
+
+import dev.weft.proxy.failure.ProxyFailure;
+import dev.weft.proxy.http.Connection;
+import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.ResponseHead;
+import dev.weft.proxy.model.ClusterName;
+import dev.weft.proxy.route.HeaderOps;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import java.util.Random;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** An exchange that remembers what filters did to it. */
+final class FakeExchange implements RequestExchange {
+    private final RequestHead request = new RequestHead();
+    private final Random random = new Random(7);
+    private @Nullable ProxyFailure failure;
+    private @Nullable ResponseHead response;
+
+    @Override
+    public EventLoop loop() {
+        throw new UnsupportedOperationException("no loop");
+    }
+
+    @Override
+    public Connection connection() {
+        throw new UnsupportedOperationException("no connection");
+    }
+
+    @Override
+    public RequestHead request() {
+        return request;
+    }
+
+    @Override
+    public @Nullable ResponseHead response() {
+        return response;
+    }
+
+    @Override
+    public @Nullable String route() {
+        return null;
+    }
+
+    @Override
+    public void reroute() {}
+
+    @Override
+    public @Nullable ClusterName cluster() {
+        return null;
+    }
+
+    @Override
+    public void cluster(ClusterName name) {}
+
+    @Override
+    public @Nullable String endpoint() {
+        return null;
+    }
+
+    @Override
+    public int tries() {
+        return 0;
+    }
+
+    @Override
+    public @Nullable ProxyFailure failure() {
+        return failure;
+    }
+
+    @Override
+    public String peerAddress() {
+        return "10.0.0.1";
+    }
+
+    @Override
+    public String clientAddress() {
+        return "10.0.0.1";
+    }
+
+    @Override
+    public HeaderOps headerRules() {
+        return HeaderOps.NONE;
+    }
+
+    @Override
+    public RandomGenerator random() {
+        return random;
+    }
+
+    @Override
+    public boolean isOver() {
+        return failure != null || response != null;
+    }
+
+    @Override
+    public void respond(int status, String contentType, ByteBuf body) {
+        response = new ResponseHead().status(status);
+        body.release();
+    }
+
+    @Override
+    public void respond(ResponseHead head, ByteBuf body) {
+        response = head;
+        body.release();
+    }
+
+    @Override
+    public void fail(ProxyFailure cause) {
+        failure = cause;
+    }
+
+    @Override
+    public void proceed() {}
+}

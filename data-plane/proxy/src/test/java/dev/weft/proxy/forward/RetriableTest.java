@@ -1,0 +1,112 @@
+package dev.weft.proxy.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.proxy.failure.ProxyFailure;
+import dev.weft.proxy.failure.ProxyFailure.TimedOut;
+import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.StreamReset;
+import dev.weft.proxy.model.ClusterName;
+import dev.weft.proxy.model.RetryPolicy;
+import dev.weft.proxy.model.RetryPolicy.Condition;
+import dev.weft.proxy.upstream.ConnectFailure;
+import java.time.Duration;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class RetriableTest {
+    private static final ClusterName CLUSTER = new ClusterName("c");
+
+    @Test
+    void aConnectionThatWasNeverThereIsRepeatedWithoutAPolicy() {
+        for (var reason : ConnectFailure.Reason.values()) {
+            Retriable expected = reason == ConnectFailure.Reason.OVERFLOW || reason == ConnectFailure.Reason.CLOSED
+                    ? Retriable.NO
+                    : Retriable.SAFELY;
+            var failure = new ProxyFailure.ConnectFailed(CLUSTER, "e", new ConnectFailure(reason, ""));
+
+            assertThat(Retriable.afterFailure(failure, null, "POST"))
+                    .as("%s", reason)
+                    .isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void aRefusedStreamIsRepeatedWhateverTheMethod() {
+        assertThat(Retriable.afterFailure(reset(StreamReset.REFUSED, false), null, "POST"))
+                .isEqualTo(Retriable.SAFELY);
+    }
+
+    @Test
+    void aStaleConnectionIsRepeatedOnlyForIdempotentMethods() {
+        var unanswered = reset(StreamReset.CONNECTION_CLOSED_UNANSWERED, false);
+
+        assertThat(Retriable.afterFailure(unanswered, null, "GET")).isEqualTo(Retriable.SAFELY);
+        assertThat(Retriable.afterFailure(unanswered, null, "DELETE")).isEqualTo(Retriable.SAFELY);
+        assertThat(Retriable.afterFailure(unanswered, null, "POST")).isEqualTo(Retriable.NO);
+        assertThat(Retriable.afterFailure(unanswered, policy(Condition.RESET), "POST"))
+                .isEqualTo(Retriable.BY_POLICY);
+    }
+
+    @Test
+    void whatMayHaveBeenProcessedNeedsAPolicy() {
+        var closed = reset(StreamReset.CONNECTION_CLOSED, false);
+
+        assertThat(Retriable.afterFailure(closed, null, "GET")).isEqualTo(Retriable.NO);
+        assertThat(Retriable.afterFailure(closed, policy(Condition.GATEWAY_ERROR), "GET"))
+                .isEqualTo(Retriable.BY_POLICY);
+        assertThat(Retriable.afterFailure(
+                        new TimedOut(TimedOut.Limit.PER_TRY, "e"), policy(Condition.CONNECT_FAILURE), "GET"))
+                .isEqualTo(Retriable.NO);
+        assertThat(Retriable.afterFailure(new TimedOut(TimedOut.Limit.PER_TRY, "e"), policy(Condition.FIVE_XX), "GET"))
+                .isEqualTo(Retriable.BY_POLICY);
+        assertThat(Retriable.afterFailure(new TimedOut(TimedOut.Limit.ROUTE, "e"), policy(Condition.FIVE_XX), "GET"))
+                .isEqualTo(Retriable.NO);
+    }
+
+    @Test
+    void aResponseThatHasBegunIsNeverRepeated() {
+        assertThat(Retriable.afterFailure(reset(StreamReset.REFUSED, true), policy(Condition.RESET), "GET"))
+                .isEqualTo(Retriable.NO);
+    }
+
+    @Test
+    void statusesAreRepeatedAsThePolicyNamesThem() {
+        Headers none = new Headers();
+
+        assertThat(Retriable.afterResponse(policy(Condition.FIVE_XX), 500, none))
+                .isTrue();
+        assertThat(Retriable.afterResponse(policy(Condition.GATEWAY_ERROR), 500, none))
+                .isFalse();
+        assertThat(Retriable.afterResponse(policy(Condition.GATEWAY_ERROR), 503, none))
+                .isTrue();
+        assertThat(Retriable.afterResponse(policy(Condition.RETRIABLE_4XX), 409, none))
+                .isTrue();
+        assertThat(Retriable.afterResponse(policy(Condition.RETRIABLE_STATUS), 418, none))
+                .isTrue();
+        assertThat(Retriable.afterResponse(policy(Condition.RETRIABLE_STATUS), 503, none))
+                .isFalse();
+        assertThat(Retriable.afterResponse(policy(Condition.CONNECT_FAILURE), 503, none))
+                .isFalse();
+    }
+
+    @Test
+    void aGrpcStatusInTheHeadIsRepeatedAsThePolicyNamesIt() {
+        Headers unavailable = new Headers();
+        unavailable.add("grpc-status", "14");
+
+        assertThat(Retriable.afterResponse(policy(Condition.GRPC_UNAVAILABLE), 200, unavailable))
+                .isTrue();
+        assertThat(Retriable.afterResponse(policy(Condition.GRPC_INTERNAL), 200, unavailable))
+                .isFalse();
+    }
+
+    private static ProxyFailure reset(StreamReset cause, boolean started) {
+        return new ProxyFailure.UpstreamReset(CLUSTER, "e", cause, started);
+    }
+
+    private static RetryPolicy policy(Condition... on) {
+        return new RetryPolicy(
+                Set.of(on), Set.of(418), 2, Duration.ZERO, Duration.ofMillis(25), Duration.ofMillis(250), 1024);
+    }
+}

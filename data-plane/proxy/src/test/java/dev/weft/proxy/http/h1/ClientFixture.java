@@ -1,0 +1,133 @@
+package dev.weft.proxy.http.h1;
+
+import dev.weft.proxy.http.ClientConnection;
+import dev.weft.proxy.http.ClientStream;
+import dev.weft.proxy.http.ClientStreamHandler;
+import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.ResponseHead;
+import dev.weft.proxy.http.StreamReset;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A client connection on an embedded channel; the test plays the origin. Confined to the test's thread. */
+final class ClientFixture implements AutoCloseable, ClientConnection.Owner {
+    /** One response as the handler saw it. */
+    static final class Response implements ClientStreamHandler {
+        final List<String> informational = new ArrayList<>();
+        final StringBuilder body = new StringBuilder();
+        int status;
+        String headers = "";
+        String trailers = "";
+        int ends;
+
+        @Nullable
+        StreamReset reset;
+
+        @Override
+        public void informational(ResponseHead head) {
+            informational.add(head.status() + " " + head.headers());
+        }
+
+        @Override
+        public void head(ResponseHead head, boolean end) {
+            status = head.status();
+            headers = head.headers().toString();
+            ends += end ? 1 : 0;
+        }
+
+        @Override
+        public void data(ByteBuf data, boolean end) {
+            body.append(data.toString(StandardCharsets.ISO_8859_1));
+            data.release();
+            ends += end ? 1 : 0;
+        }
+
+        @Override
+        public void trailers(Headers trailers) {
+            this.trailers = trailers.toString();
+            ends++;
+        }
+
+        @Override
+        public void reset(StreamReset cause) {
+            reset = cause;
+        }
+
+        @Override
+        public void writable() {}
+    }
+
+    final EmbeddedChannel channel = new EmbeddedChannel();
+    final Http1ClientConnection connection = Http1ClientConnection.install(channel, Http1Limits.DEFAULT, this);
+    int streamsEnded;
+    int connectionsEnded;
+
+    @Override
+    public void streamEnded(ClientConnection ended) {
+        streamsEnded++;
+    }
+
+    @Override
+    public void connectionEnded(ClientConnection ended) {
+        connectionsEnded++;
+    }
+
+    static RequestHead request(String method, String... headers) {
+        RequestHead head =
+                new RequestHead().method(method).authority("origin:81").path("/p?q");
+        for (int i = 0; i < headers.length; i += 2) {
+            head.headers().add(headers[i], headers[i + 1]);
+        }
+        return head;
+    }
+
+    ClientStream open(RequestHead head, boolean end, Response response) {
+        return connection.open(head, end, response);
+    }
+
+    /** Asks by GET. */
+    Response get() {
+        Response response = new Response();
+        open(request("GET"), true, response);
+        sent();
+        return response;
+    }
+
+    ClientFixture receive(String bytes) {
+        channel.writeInbound(Unpooled.copiedBuffer(bytes, StandardCharsets.ISO_8859_1));
+        channel.runPendingTasks();
+        return this;
+    }
+
+    String sent() {
+        channel.runPendingTasks();
+        StringBuilder all = new StringBuilder();
+        for (ByteBuf out = channel.readOutbound(); out != null; out = channel.readOutbound()) {
+            all.append(out.toString(StandardCharsets.ISO_8859_1));
+            out.release();
+        }
+        return all.toString();
+    }
+
+    boolean isOpen() {
+        channel.runPendingTasks();
+        return channel.isOpen();
+    }
+
+    void originCloses() {
+        channel.close();
+        channel.runPendingTasks();
+    }
+
+    @Override
+    public void close() {
+        channel.close();
+        channel.finishAndReleaseAll();
+    }
+}

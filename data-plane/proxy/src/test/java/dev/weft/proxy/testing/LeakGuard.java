@@ -1,0 +1,83 @@
+package dev.weft.proxy.testing;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.util.ResourceLeakDetector;
+import io.netty.util.ResourceLeakDetectorFactory;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.platform.launcher.LauncherSession;
+import org.junit.platform.launcher.LauncherSessionListener;
+
+/**
+ * Ends the test run with a failure where Netty found a buffer that nobody released.
+ *
+ * <p>Thread-safe. Registered for every run through {@code META-INF/services}; the detector must be in place before Netty's buffer
+ * classes are loaded.
+ */
+public final class LeakGuard implements LauncherSessionListener {
+    private static final int EXIT_CODE = 86;
+
+    private final Queue<String> leaks = new ConcurrentLinkedQueue<>();
+
+    @Override
+    public void launcherSessionOpened(LauncherSession session) {
+        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
+        ResourceLeakDetectorFactory.setResourceLeakDetectorFactory(new ResourceLeakDetectorFactory() {
+            @Override
+            @Deprecated
+            public <T> ResourceLeakDetector<T> newResourceLeakDetector(
+                    Class<T> resource, int samplingInterval, long maxActive) {
+                return new Detector<>(resource, Math.toIntExact(Math.min(maxActive, samplingInterval)));
+            }
+
+            @Override
+            public <T> ResourceLeakDetector<T> newResourceLeakDetector(Class<T> resource, int samplingInterval) {
+                return new Detector<>(resource, samplingInterval);
+            }
+        });
+    }
+
+    /** A session's end cannot fail the run by an exception, so the process ends with a code that the build takes for failure. */
+    @Override
+    public void launcherSessionClosed(LauncherSession session) {
+        for (int i = 0; i < 3 && leaks.isEmpty(); i++) {
+            System.gc();
+            report();
+        }
+        if (!leaks.isEmpty()) {
+            leaks.forEach(leak -> System.err.println("LEAK: " + leak));
+            System.err.flush();
+            Runtime.getRuntime().halt(EXIT_CODE);
+        }
+    }
+
+    /** A detector looks for what the collector found only when it is asked to track something new. */
+    private static void report() {
+        for (int i = 0; i < 16; i++) {
+            ByteBuf buffer = PooledByteBufAllocator.DEFAULT.buffer(16);
+            buffer.release();
+        }
+    }
+
+    private final class Detector<T> extends ResourceLeakDetector<T> {
+        Detector(Class<T> resource, int samplingInterval) {
+            super(resource, samplingInterval);
+        }
+
+        @Override
+        protected boolean needReport() {
+            return true;
+        }
+
+        @Override
+        protected void reportTracedLeak(String resourceType, String records) {
+            leaks.add(resourceType + records);
+        }
+
+        @Override
+        protected void reportUntracedLeak(String resourceType) {
+            leaks.add(resourceType);
+        }
+    }
+}

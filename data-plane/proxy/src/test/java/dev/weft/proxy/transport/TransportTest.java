@@ -1,0 +1,46 @@
+package dev.weft.proxy.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class TransportTest {
+    @AfterEach
+    void forget() {
+        System.clearProperty(Transport.PROPERTY);
+    }
+
+    @Test
+    void thePropertyForcesAKind() {
+        System.setProperty(Transport.PROPERTY, "nio");
+        try (Transport transport = Transport.open(1)) {
+            assertThat(transport.kind()).isEqualTo(Transport.Kind.NIO);
+            assertThat(transport).hasToString("nio");
+        }
+    }
+
+    @Test
+    void aKindThatDoesNotExistIsRefused() {
+        System.setProperty(Transport.PROPERTY, "kqueue");
+        assertThatThrownBy(() -> Transport.open(1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("dev.weft.transport: kqueue (expected: io_uring, epoll or nio)");
+    }
+
+    @Test
+    void withoutItTheBestThatWorksIsTaken() {
+        try (Transport transport = Transport.open(1)) {
+            assertThat(transport.loops().isShuttingDown()).isFalse();
+            assertThat(transport.kind()).isNotNull();
+        }
+    }
+
+    @Test
+    void closeEndsTheLoops() {
+        Transport transport = Transport.open(Transport.Kind.NIO, 1);
+        transport.close();
+        assertThat(transport.loops().isTerminated()).isTrue();
+    }
+}
