@@ -1,0 +1,117 @@
+package dev.weft.sidecar;
+
+import dev.weft.sidecar.bootstrap.HostPort;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The flags that sidecar and gateway share. Filled in by picocli, then only read. */
+final class ProcessFlags {
+    @Option(
+            names = {"-c", "--config"},
+            paramLabel = "FILE",
+            description = "Envoy's bootstrap, YAML or JSON; in place of the flags that are its short form.")
+    @Nullable
+    Path config;
+
+    @Option(
+            names = "--control-plane",
+            paramLabel = "HOST:PORT",
+            split = ",",
+            description = "Control planes, the preferred one first.")
+    List<HostPort> controlPlanes = new ArrayList<>();
+
+    @Option(
+            names = "--admin",
+            paramLabel = "HOST:PORT",
+            description = "Admin server (default: 127.0.0.1:15020; with -c as the file says).")
+    @Nullable
+    HostPort admin;
+
+    @Option(names = "--id", description = "Node id, unique and the same after a restart (default: NAME.HOST.PORT).")
+    String id = "";
+
+    @Option(
+            names = "--address",
+            paramLabel = "IP",
+            description = "Where others reach us (default: as the control plane sees us).")
+    String address = "";
+
+    @Option(names = "--labels", paramLabel = "NAME=VALUE", split = ",", description = "Labels of the instance.")
+    Map<String, String> labels = new LinkedHashMap<>();
+
+    @Option(names = "--weight", description = "Share of requests beside other instances (default: 1).")
+    int weight = 1;
+
+    @Option(names = "--zone", description = "Zone of the instance.")
+    String zone = "";
+
+    @Option(names = "--xds", paramLabel = "delta|sotw", description = "Variant of the protocol (default: delta).")
+    XdsVariant xds = XdsVariant.DELTA;
+
+    @Option(
+            names = "--state-dir",
+            paramLabel = "DIR|none",
+            description = "Where the last good configuration is kept"
+                    + " (default: $XDG_STATE_HOME/weft/ID or ~/.local/state/weft/ID).")
+    String stateDirectory = "";
+
+    @Option(names = "--ready-file", paramLabel = "FILE", description = "Written, as JSON, once all is served.")
+    @Nullable
+    Path readyFile;
+
+    @Option(
+            names = "--log-level",
+            paramLabel = "LEVEL",
+            description = "error, warn, info, debug or trace (default: info).")
+    String logLevel = "info";
+
+    @Option(names = "--access-log", paramLabel = "off|text|json", description = "One line a request (default: off).")
+    AccessLogForm accessLog = AccessLogForm.OFF;
+
+    @Option(names = "--access-log-file", paramLabel = "FILE", description = "In place of standard output.")
+    @Nullable
+    Path accessLogFile;
+
+    @Option(names = "--concurrency", paramLabel = "N", description = "Event loops (default: processors).")
+    int concurrency = Runtime.getRuntime().availableProcessors();
+
+    @Option(
+            names = "--drain-grace",
+            paramLabel = "DURATION",
+            description = "On SIGTERM: still accept so long, for clients that have not heard yet (default: 5s).")
+    Duration drainGrace = Duration.ofSeconds(5);
+
+    @Option(
+            names = "--drain-timeout",
+            paramLabel = "DURATION",
+            description = "Then let requests in progress finish so long (default: 30s).")
+    Duration drainTimeout = Duration.ofSeconds(30);
+
+    @Option(names = "--print-bootstrap", description = "Print the bootstrap that the flags stand for, and end.")
+    boolean printBootstrap;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Print this help, and end.")
+    boolean help;
+
+    /** How the protocol's variants are called on the command line. */
+    enum XdsVariant {
+        DELTA,
+        SOTW
+    }
+
+    /** The forms of the access log. */
+    enum AccessLogForm {
+        OFF,
+        TEXT,
+        JSON
+    }
+}

@@ -1,0 +1,286 @@
+package dev.weft.sidecar;
+
+import dev.weft.proxy.Proxy;
+import dev.weft.sidecar.admin.AdminServer;
+import dev.weft.sidecar.ads.AdsClient;
+import dev.weft.sidecar.ads.GrpcControlPlanes;
+import dev.weft.sidecar.bootstrap.Bootstrap;
+import dev.weft.sidecar.bootstrap.Bootstrap.ControlPlaneSource;
+import dev.weft.sidecar.bootstrap.HostPort;
+import dev.weft.sidecar.bootstrap.NodeIdentity;
+import dev.weft.sidecar.bootstrap.ShortForm;
+import dev.weft.sidecar.live.Accepted;
+import dev.weft.sidecar.live.LiveConfig;
+import dev.weft.sidecar.live.Received;
+import dev.weft.sidecar.state.LastGoodFile;
+import dev.weft.sidecar.state.LastGoodWriter;
+import dev.weft.sidecar.xds.FileText;
+import dev.weft.sidecar.xds.ResourceType;
+import dev.weft.sidecar.xds.Translation;
+import io.grpc.Metadata;
+import io.prometheus.client.CollectorRegistry;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running sidecar or gateway: the composition root. Thread-safe; what changes lives on the configuration's thread.
+ *
+ * <p>The order of {@link #start} is the order of a start: what the bootstrap alone says is bound first, so that a port in use
+ * ends the process before anyone is told of it, and so that the port we register is real; then operators can look in; then the
+ * control plane is asked.
+ */
+final class Sidecar implements AutoCloseable {
+    private static final Duration LEAVING = Duration.ofSeconds(1);
+
+    /** How long an answer of the control plane is preferred over what the disk remembers. */
+    private static final Duration FRESH = Duration.ofSeconds(1);
+
+    private final Bootstrap bootstrap;
+    private final ConfigThread thread = new ConfigThread();
+    private final ExecutorService disk = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("weft-disk").factory());
+    private final CollectorRegistry registry = new CollectorRegistry();
+    private final Readiness readiness;
+    private final Proxy proxy;
+    private final LiveConfig config;
+    private final CompletableFuture<Void> served = new CompletableFuture<>();
+    private @Nullable AdsClient ads;
+    private @Nullable GrpcControlPlanes controlPlanes;
+    private @Nullable AdminServer admin;
+    private @Nullable CompletableFuture<Void> drained;
+    private List<Received> lastGood = List.of();
+
+    /**
+     * @param loops event loops of the proxy
+     * @param state where the last good configuration is kept
+     * @param accessLog in place of standard output
+     */
+    record Settings(int loops, Optional<Path> state, Optional<Path> accessLog) {}
+
+    private Sidecar(Bootstrap bootstrap, Settings settings) throws IOException {
+        this.bootstrap = bootstrap;
+        Proxy.Builder builder = Proxy.builder().loops(settings.loops()).metrics(registry);
+        if (settings.accessLog().isPresent()) {
+            builder.accessLog(new BufferedOutputStream(Files.newOutputStream(
+                    settings.accessLog().get(), StandardOpenOption.CREATE, StandardOpenOption.APPEND)));
+        }
+        this.proxy = builder.build();
+        this.config = new LiveConfig(bootstrap.statics(), new Translation(FileText.DISK), thread, proxy::apply);
+        this.readiness =
+                new Readiness(bootstrap.ads().map(ControlPlaneSource::types).orElse(java.util.Set.of()));
+    }
+
+    /**
+     * @param tree the bootstrap as it was written, for dumps
+     * @throws IOException where an address cannot be bound
+     */
+    static Sidecar start(Bootstrap bootstrap, Object tree, Settings settings) throws IOException {
+        Sidecar sidecar = new Sidecar(bootstrap, settings);
+        try {
+            sidecar.bind();
+            sidecar.openAdmin(tree);
+            sidecar.ask(settings.state());
+            return sidecar;
+        } catch (IOException | RuntimeException failed) {
+            sidecar.close();
+            throw failed;
+        }
+    }
+
+    private void bind() throws IOException {
+        try {
+            thread.ask(() -> {
+                        config.start();
+                        return null;
+                    })
+                    .join();
+        } catch (CompletionException failed) {
+            if (failed.getCause() instanceof UncheckedIOException unbound) {
+                throw new IOException(unbound.getMessage(), unbound);
+            }
+            throw new IOException(
+                    failed.getCause() == null
+                            ? failed.getMessage()
+                            : failed.getCause().getMessage(),
+                    failed);
+        }
+    }
+
+    private void openAdmin(Object tree) throws IOException {
+        if (bootstrap.admin().isPresent()) {
+            HostPort at = bootstrap.admin().get();
+            SidecarMetrics.register(registry, thread, config, () -> Optional.ofNullable(ads));
+            admin = AdminServer.start(
+                    new InetSocketAddress(at.host(), at.port()),
+                    new SidecarPages(proxy, thread, config, () -> Optional.ofNullable(ads), readiness, registry, tree)
+                            .all(() -> drain(Duration.ZERO, Duration.ofSeconds(30))));
+        }
+    }
+
+    private void ask(Optional<Path> state) {
+        thread.execute(() -> {
+            config.onChange(this::changed);
+            if (bootstrap.ads().isPresent()) {
+                keepLastGood(state);
+                connect(bootstrap.ads().get());
+            }
+            changed();
+        });
+    }
+
+    private void keepLastGood(Optional<Path> state) {
+        if (state.isEmpty()) {
+            return;
+        }
+        LastGoodFile file = new LastGoodFile(state.get());
+        lastGood = file.read();
+        LastGoodWriter writer = new LastGoodWriter(file, thread, disk, () -> {
+            List<Accepted> all = new ArrayList<>();
+            for (ResourceType type : ResourceType.values()) {
+                all.addAll(config.accepted(type));
+            }
+            return all;
+        });
+        config.onChange(() -> {
+            writer.changed();
+            changed();
+        });
+    }
+
+    private void connect(ControlPlaneSource source) {
+        Metadata headers = new Metadata();
+        source.headers()
+                .forEach((name, value) -> headers.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));
+        GrpcControlPlanes dialed = new GrpcControlPlanes(
+                source.addresses().stream()
+                        .map(at -> new GrpcControlPlanes.Address(at.host(), at.port(), at.isIp()))
+                        .toList(),
+                source.tls(),
+                source.authority(),
+                thread);
+        controlPlanes = dialed;
+        ads = new AdsClient(
+                new AdsClient.Settings(source.variant(), node().message(), source.types(), headers),
+                dialed,
+                config,
+                thread,
+                thread,
+                ThreadLocalRandom.current(),
+                new AdsClient.Observer() {
+                    @Override
+                    public void unreachable(String reason) {
+                        startFromDisk(reason);
+                    }
+
+                    @Override
+                    public void answered(ResourceType type) {
+                        readiness.answered(type);
+                        changed();
+                    }
+                });
+        ads.start();
+        if (!lastGood.isEmpty()) {
+            thread.after(FRESH, () -> startFromDisk("no answer within " + FRESH.toSeconds() + " s"));
+        }
+        thread.after(readiness.patience(), () -> {
+            readiness.tired();
+            changed();
+        });
+    }
+
+    /** The node as control planes know it, with the port that is really bound. */
+    private NodeIdentity node() {
+        String accepting = bootstrap.node().weft("role").equals(ShortForm.Role.GATEWAY.word())
+                ? ShortForm.GATEWAY
+                : ShortForm.INBOUND;
+        InetSocketAddress bound = proxy.addresses().get(accepting);
+        return bound == null ? bootstrap.node() : bootstrap.node().withPort(bound.getPort());
+    }
+
+    /** What an earlier process had is better than nothing, and worse than anything a control plane says. */
+    private void startFromDisk(String reason) {
+        List<Received> stored = lastGood;
+        lastGood = List.of();
+        if (stored.isEmpty() || readiness.heard()) {
+            return;
+        }
+        org.slf4j.LoggerFactory.getLogger(Sidecar.class)
+                .warn("starting from the last good configuration: {} resources ({})", stored.size(), reason);
+        config.adopt(stored);
+        readiness.tired();
+        changed();
+        if (ads != null && ads.connected()) {
+            ads.restart();
+        }
+    }
+
+    private void changed() {
+        if (ads != null) {
+            ads.refresh();
+        }
+        readiness.update(config.hasStaticListeners(), config.waiting());
+        if (readiness.isReady() && !served.isDone()) {
+            served.complete(null);
+        }
+    }
+
+    /** Completes once everything is served for the first time. */
+    CompletableFuture<Void> served() {
+        return served;
+    }
+
+    Map<String, InetSocketAddress> addresses() {
+        return proxy.addresses();
+    }
+
+    Optional<InetSocketAddress> adminAddress() {
+        return Optional.ofNullable(admin).map(AdminServer::address);
+    }
+
+    /**
+     * Leaves: first the control plane hears it, so that others stop sending, and readiness fails; for {@code grace} we still
+     * accept, for clients that have not heard; then requests in progress finish, for {@code deadline} at most. Never fails.
+     */
+    synchronized CompletableFuture<Void> drain(Duration grace, Duration deadline) {
+        if (drained == null) {
+            readiness.leave();
+            drained = thread.ask(() -> ads == null ? CompletableFuture.<Void>completedFuture(null) : ads.leave())
+                    .thenCompose(left -> left)
+                    .completeOnTimeout(null, LEAVING.toMillis(), TimeUnit.MILLISECONDS)
+                    .thenComposeAsync(
+                            left -> proxy.drain(deadline),
+                            CompletableFuture.delayedExecutor(grace.toMillis(), TimeUnit.MILLISECONDS));
+        }
+        return drained;
+    }
+
+    @Override
+    public void close() {
+        if (admin != null) {
+            admin.close();
+        }
+        if (controlPlanes != null) {
+            controlPlanes.close();
+        }
+        thread.close();
+        disk.shutdown();
+        proxy.close();
+    }
+}

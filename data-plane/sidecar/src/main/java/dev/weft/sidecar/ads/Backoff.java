@@ -1,0 +1,31 @@
+package dev.weft.sidecar.ads;
+
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+
+/**
+ * Exponential backoff with full jitter: each delay is drawn from zero to a ceiling that doubles, so that sidecars which lost the
+ * same control plane do not come back together. Confined to the configuration's thread.
+ */
+final class Backoff {
+    private static final Duration FIRST_CEILING = Duration.ofMillis(500);
+    private static final Duration LAST_CEILING = Duration.ofSeconds(15);
+
+    private final RandomGenerator random;
+    private Duration ceiling = FIRST_CEILING;
+
+    Backoff(RandomGenerator random) {
+        this.random = random;
+    }
+
+    Duration next() {
+        Duration delay = Duration.ofNanos((long) (random.nextDouble() * ceiling.toNanos()));
+        Duration doubled = ceiling.multipliedBy(2);
+        ceiling = doubled.compareTo(LAST_CEILING) > 0 ? LAST_CEILING : doubled;
+        return delay;
+    }
+
+    void reset() {
+        ceiling = FIRST_CEILING;
+    }
+}

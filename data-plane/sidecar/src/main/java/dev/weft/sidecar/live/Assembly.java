@@ -1,0 +1,267 @@
+package dev.weft.sidecar.live;
+
+import dev.weft.proxy.model.Balancing;
+import dev.weft.proxy.model.CircuitLimits;
+import dev.weft.proxy.model.ClusterConfig;
+import dev.weft.proxy.model.ClusterName;
+import dev.weft.proxy.model.HeaderRules;
+import dev.weft.proxy.model.ListenerConfig;
+import dev.weft.proxy.model.ProxyConfig;
+import dev.weft.proxy.model.RouteTable;
+import dev.weft.sidecar.xds.Assignment;
+import dev.weft.sidecar.xds.ClusterDraft;
+import dev.weft.sidecar.xds.ListenerDraft;
+import dev.weft.sidecar.xds.ListenerDraft.Inline;
+import dev.weft.sidecar.xds.ListenerDraft.None;
+import dev.weft.sidecar.xds.ListenerDraft.Remote;
+import dev.weft.sidecar.xds.ResourceType;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts together what may be live from what was accepted. Confined to the configuration's thread.
+ *
+ * <p>Warming, from the leaves up: a cluster is live once its endpoints came; a route table once every cluster it names is; a
+ * listener once its table is. What is not warm yet leaves its last live version in place, or waits where there is none. What
+ * nobody will send any more ({@link Resources#isAbsent}) is not waited for: an empty assignment, an empty table, a cluster
+ * without endpoints stand in. So each tree of dependencies changes over in one step, and no route is live before its clusters.
+ */
+final class Assembly {
+    private static final Duration STAND_IN_TIMEOUT = Duration.ofSeconds(5);
+
+    private final StaticResources statics;
+
+    /** What was live after the last call, for what is not warm yet. */
+    private Map<String, ListenerDraft> liveListeners = Map.of();
+
+    private Map<String, RouteTable> liveTables = Map.of();
+    private Map<String, LiveCluster> liveClusters = Map.of();
+
+    /** @param assignment tells whether the configuration made of it can be used again */
+    private record LiveCluster(ClusterDraft draft, @Nullable Assignment assignment, ClusterConfig config) {}
+
+    /**
+     * @param wantedRoutes names of tables that listeners refer to, with how long to wait for each
+     * @param wantedEndpoints names of assignments that clusters refer to, with how long to wait for each
+     * @param missingClusters named by tables that wait for them, and in no accepted resource
+     * @param waiting what is not live yet and why, for people
+     */
+    record Result(
+            ProxyConfig config,
+            Map<String, Duration> wantedRoutes,
+            Map<String, Duration> wantedEndpoints,
+            Set<String> missingClusters,
+            List<String> waiting) {}
+
+    Assembly(StaticResources statics) {
+        this.statics = statics;
+    }
+
+    Result assemble(Resources resources) {
+        return new Pass(resources).run();
+    }
+
+    /** One assembly: the working sets of a single pass. */
+    private final class Pass {
+        private final Resources resources;
+        private final Map<String, ClusterDraft> drafts = new LinkedHashMap<>();
+        private final Map<String, LiveCluster> clusters = new LinkedHashMap<>();
+        private final Map<String, RouteTable> tables = new LinkedHashMap<>();
+        private final Map<String, ListenerDraft> listeners = new LinkedHashMap<>();
+        private final Map<String, Duration> wantedRoutes = new LinkedHashMap<>();
+        private final Map<String, Duration> wantedEndpoints = new LinkedHashMap<>();
+        private final Set<String> missingClusters = new LinkedHashSet<>();
+        private final List<String> waiting = new ArrayList<>();
+
+        Pass(Resources resources) {
+            this.resources = resources;
+        }
+
+        Result run() {
+            resources.clusters().forEach(draft -> drafts.put(name(draft), draft));
+            statics.clusters().forEach(draft -> drafts.put(name(draft), draft));
+            drafts.values().forEach(this::cluster);
+            Map<String, ListenerDraft> wanted = new LinkedHashMap<>();
+            resources.listeners().forEach(draft -> wanted.put(draft.config().name(), draft));
+            statics.listeners().forEach(draft -> wanted.put(draft.config().name(), draft));
+            wanted.values().forEach(this::listener);
+            liveClusters = clusters;
+            liveTables = tables;
+            liveListeners = listeners;
+            return new Result(config(), wantedRoutes, wantedEndpoints, missingClusters, waiting);
+        }
+
+        private void cluster(ClusterDraft draft) {
+            String name = name(draft);
+            if (draft.endpoints().isEmpty()) {
+                clusters.put(name, new LiveCluster(draft, null, draft.config()));
+                return;
+            }
+            ClusterDraft.Remote remote = draft.endpoints().get();
+            wantedEndpoints.merge(remote.name(), remote.initialFetchTimeout(), Assembly::longer);
+            Assignment assignment = resources.endpoints(remote.name());
+            LiveCluster before = liveClusters.get(name);
+            if (assignment == null && resources.isAbsent(ResourceType.ENDPOINTS, remote.name())) {
+                assignment = Assignment.EMPTY;
+            }
+            if (assignment != null) {
+                clusters.put(name, warm(draft, assignment, before));
+            } else {
+                waiting.add("cluster " + name + ": its endpoints");
+                if (before != null) {
+                    clusters.put(name, before);
+                }
+            }
+        }
+
+        /** Unchanged parts give the same instance again, so that the proxy sees at once that nothing changed. */
+        private static LiveCluster warm(ClusterDraft draft, Assignment assignment, @Nullable LiveCluster before) {
+            return before != null && before.draft().equals(draft) && assignment.equals(before.assignment())
+                    ? before
+                    : new LiveCluster(draft, assignment, draft.with(assignment));
+        }
+
+        private void listener(ListenerDraft draft) {
+            String name = draft.config().name();
+            if (isWarm(draft)) {
+                listeners.put(name, draft);
+                return;
+            }
+            waiting.add("listener " + name + ": its routes or their clusters");
+            ListenerDraft before = liveListeners.get(name);
+            if (before != null) {
+                isWarm(before);
+                listeners.put(name, before);
+            }
+        }
+
+        /** Makes the table that the listener needs live where it can be. */
+        private boolean isWarm(ListenerDraft draft) {
+            return switch (draft.routes()) {
+                case Inline inline -> hasLiveTable(inline.table().name(), inline.table());
+                case Remote remote -> {
+                    wantedRoutes.merge(remote.name(), remote.initialFetchTimeout(), Assembly::longer);
+                    RouteTable table = resources.routes(remote.name());
+                    if (table == null && resources.isAbsent(ResourceType.ROUTES, remote.name())) {
+                        table = new RouteTable(remote.name(), List.of(), HeaderRules.NONE);
+                    }
+                    yield hasLiveTable(remote.name(), table);
+                }
+                case None none ->
+                    draft.config().handler() instanceof ListenerConfig.Tcp tcp
+                            && isReady(tcp.cluster().value());
+            };
+        }
+
+        private boolean hasLiveTable(String key, @Nullable RouteTable table) {
+            RouteTable before = liveTables.get(key);
+            if (table != null && (table.equals(before) || namesReadyClusters(table))) {
+                tables.put(key, table);
+                return true;
+            }
+            if (table != null) {
+                waiting.add("routes " + key + ": their clusters");
+            }
+            if (before != null) {
+                tables.put(key, before);
+                return true;
+            }
+            return false;
+        }
+
+        private boolean namesReadyClusters(RouteTable table) {
+            boolean ready = true;
+            for (ClusterName cluster : ClusterReferences.of(table)) {
+                ready &= isReady(cluster.value());
+            }
+            return ready;
+        }
+
+        private boolean isReady(String cluster) {
+            if (drafts.containsKey(cluster)) {
+                return clusters.containsKey(cluster);
+            }
+            if (resources.isAbsent(ResourceType.CLUSTER, cluster)) {
+                return true;
+            }
+            missingClusters.add(cluster);
+            return false;
+        }
+
+        private ProxyConfig config() {
+            Map<ClusterName, ClusterConfig> configs = new HashMap<>();
+            clusters.values().forEach(live -> configs.put(live.config().name(), live.config()));
+            Map<String, RouteTable> served = new HashMap<>();
+            List<ListenerConfig> bound = new ArrayList<>();
+            listeners.values().forEach(draft -> bound.add(serving(draft, served)));
+            Set<ClusterName> named = new HashSet<>();
+            served.values().forEach(table -> named.addAll(ClusterReferences.of(table)));
+            bound.forEach(listener -> {
+                if (listener.handler() instanceof ListenerConfig.Tcp tcp) {
+                    named.add(tcp.cluster());
+                }
+            });
+            named.forEach(name -> configs.computeIfAbsent(name, Assembly::standIn));
+            return new ProxyConfig(bound, configs, served);
+        }
+
+        /** Upgrades of the listener belong to its routes: they make a table of their own. */
+        private ListenerConfig serving(ListenerDraft draft, Map<String, RouteTable> served) {
+            ListenerConfig config = draft.config();
+            if (!(config.handler() instanceof ListenerConfig.Http http)) {
+                return config;
+            }
+            RouteTable table = tables.get(http.routeTable());
+            if (table == null) {
+                throw new IllegalStateException("listener " + config.name() + ": live without routes");
+            }
+            if (draft.upgrades().isEmpty()) {
+                served.put(table.name(), table);
+                return config;
+            }
+            String key = table.name() + "|" + String.join(",", draft.upgrades());
+            served.computeIfAbsent(key, k -> Upgrades.allowing(table, k, draft.upgrades()));
+            return new ListenerConfig(
+                    config.name(),
+                    config.host(),
+                    config.port(),
+                    config.direction(),
+                    new ListenerConfig.Http(key, http.options()),
+                    config.tls());
+        }
+    }
+
+    /** For a cluster that routes name and no control plane knows: there, and without endpoints. */
+    private static ClusterConfig standIn(ClusterName name) {
+        return new ClusterConfig(
+                name,
+                new ClusterConfig.Fixed(List.of()),
+                ClusterConfig.UpstreamProtocol.HTTP1,
+                new Balancing.RoundRobin(),
+                STAND_IN_TIMEOUT,
+                STAND_IN_TIMEOUT,
+                List.of(),
+                Optional.empty(),
+                CircuitLimits.DEFAULT,
+                0,
+                Optional.empty());
+    }
+
+    private static String name(ClusterDraft draft) {
+        return draft.config().name().value();
+    }
+
+    /** Zero is for ever. */
+    private static Duration longer(Duration a, Duration b) {
+        return a.isZero() || b.isZero() ? Duration.ZERO : a.compareTo(b) > 0 ? a : b;
+    }
+}

@@ -1,0 +1,325 @@
+package dev.weft.sidecar.live;
+
+import dev.weft.proxy.model.ProxyConfig;
+import dev.weft.sidecar.xds.ClusterDraft;
+import dev.weft.sidecar.xds.ListenerDraft;
+import dev.weft.sidecar.xds.ResourceType;
+import dev.weft.sidecar.xds.Translation;
+import dev.weft.sidecar.xds.Translation.Translated;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The configuration of the process: takes what control planes send, and keeps the proxy on what is valid and warm. Confined to
+ * the configuration's thread.
+ *
+ * <p>The valid part of a response is taken even where another part is refused; a refused resource stays at its last accepted
+ * version. {@link #receive} returns only after everything that became warm is live, so that an acknowledgement sent after it
+ * is true.
+ */
+public final class LiveConfig {
+    private static final Logger LOG = LoggerFactory.getLogger(LiveConfig.class);
+
+    private final StaticResources statics;
+    private final Set<String> staticNames;
+    private final Translation translation;
+    private final Consumer<ProxyConfig> proxy;
+    private final Resources resources = new Resources();
+    private final Assembly assembly;
+    private final Waits waits;
+    private Runnable onChange = () -> {};
+    private ProxyConfig live = ProxyConfig.EMPTY;
+    private List<String> waiting = List.of();
+    private Map<ResourceType, Set<String>> wanted = Map.of();
+
+    /** What the proxy last said against a whole configuration, so that it is told once and not with every response. */
+    private String lastFailure = "";
+
+    /**
+     * @param proxy makes a configuration live and returns when it is; throws IllegalArgumentException or UncheckedIOException
+     *     as {@link dev.weft.proxy.Proxy#apply} does
+     */
+    public LiveConfig(StaticResources statics, Translation translation, Timers timers, Consumer<ProxyConfig> proxy) {
+        this.statics = statics;
+        this.translation = translation;
+        this.proxy = proxy;
+        this.assembly = new Assembly(statics);
+        this.waits = new Waits(timers, this::giveUp);
+        this.staticNames = new HashSet<>();
+        statics.clusters().forEach(draft -> staticNames.add(key(ResourceType.CLUSTER, draft)));
+        statics.listeners().forEach(draft -> staticNames.add(key(ResourceType.LISTENER, draft)));
+    }
+
+    /** Called after every change of what is accepted, live or wanted. */
+    public void onChange(Runnable listener) {
+        onChange = listener;
+    }
+
+    /**
+     * Makes live what the bootstrap alone suffices for.
+     *
+     * @throws IllegalArgumentException as {@link dev.weft.proxy.Proxy#apply}
+     * @throws UncheckedIOException as {@link dev.weft.proxy.Proxy#apply}
+     */
+    public void start() {
+        settle();
+    }
+
+    /**
+     * Takes a response.
+     *
+     * @return all that is wrong with it, by resource; empty where all of it was accepted
+     */
+    public List<String> receive(Delivery delivery) {
+        ResourceType type = ResourceType.ofTypeUrl(delivery.typeUrl()).orElse(null);
+        if (type == null) {
+            return List.of(delivery.typeUrl() + ": not supported");
+        }
+        List<String> errors = new ArrayList<>();
+        Map<String, @Nullable Accepted> undo = new HashMap<>();
+        Set<String> named = acceptAll(type, delivery, undo, errors);
+        if (delivery.complete() && !named.contains("")) {
+            // A resource whose name could not be read might be any of ours: then nothing is taken as deleted.
+            for (Accepted known : List.copyOf(resources.accepted(type))) {
+                if (!named.contains(known.name())) {
+                    undo.putIfAbsent(known.name(), known);
+                    resources.remove(type, known.name());
+                }
+            }
+        }
+        delivery.removed().forEach(name -> removed(type, name, undo));
+        try {
+            settle();
+        } catch (IllegalArgumentException refused) {
+            undo.forEach((name, before) -> resources.restore(type, name, before));
+            errors.add(String.valueOf(refused.getMessage()));
+            settleOrWarn();
+        } catch (UncheckedIOException unbound) {
+            noteFailure(unbound, errors);
+        }
+        onChange.run();
+        return errors;
+    }
+
+    private void noteFailure(RuntimeException failure, List<String> errors) {
+        String text = String.valueOf(failure.getMessage());
+        if (!text.equals(lastFailure)) {
+            lastFailure = text;
+            errors.add(text);
+        }
+    }
+
+    /** Returns the names that the response gave; the empty one among them where a name could not be read. */
+    private Set<String> acceptAll(
+            ResourceType type, Delivery delivery, Map<String, @Nullable Accepted> undo, List<String> errors) {
+        Map<String, Translated<?>> read = new LinkedHashMap<>();
+        Map<String, Received> received = new HashMap<>();
+        Set<String> twice = new HashSet<>();
+        for (Received resource : delivery.resources()) {
+            Translated<?> translated = translated(type, resource);
+            String name = translated.name().isEmpty() ? resource.name() : translated.name();
+            if (read.put(name, translated) != null) {
+                twice.add(name);
+            }
+            received.put(name, resource);
+        }
+        read.forEach((name, translated) -> {
+            Received resource = received.get(name);
+            if (resource == null || !isWanted(type, name)) {
+                return;
+            }
+            List<String> problems =
+                    twice.contains(name) ? List.of("twice in one response (expected: once)") : translated.problems();
+            Object value = translated.value();
+            if (value == null || !problems.isEmpty()) {
+                resources.refuse(new Refused(type, name, resource.version(), problems));
+                problems.forEach(problem -> errors.add((name.isEmpty() ? "(unnamed)" : name) + ": " + problem));
+            } else {
+                undo.put(name, resources.find(type, name));
+                resources.accept(new Accepted(type, name, resource.version(), resource.bytes(), value));
+                waits.arrived(type, name);
+            }
+        });
+        return read.keySet();
+    }
+
+    private Translated<?> translated(ResourceType type, Received resource) {
+        if (!resource.typeUrl().equals(type.typeUrl())) {
+            return new Translated<>(
+                    resource.name(), null, List.of(resource.typeUrl() + " (expected: " + type.typeUrl() + ")"));
+        }
+        Accepted known = resources.find(type, resource.name());
+        if (known != null && known.bytes().equals(resource.bytes())) {
+            // Sent again unchanged, as state of the world does: the same value stays, and nothing downstream is
+            // rebuilt.
+            return new Translated<>(known.name(), known.value(), List.of());
+        }
+        Translated<?> translated = translation.translate(type, resource.bytes());
+        if (!resource.name().isEmpty()
+                && !translated.name().isEmpty()
+                && !resource.name().equals(translated.name())) {
+            return new Translated<>(
+                    resource.name(),
+                    null,
+                    List.of(type.nameField() + ": " + translated.name() + " (expected: " + resource.name() + ")"));
+        }
+        if (staticNames.contains(type + "/" + translated.name())) {
+            return new Translated<>(
+                    translated.name(), null, List.of("is in the bootstrap (expected: a name that is not)"));
+        }
+        Accepted same = resources.find(type, translated.name());
+        return same != null && same.bytes().equals(resource.bytes())
+                ? new Translated<>(same.name(), same.value(), List.of())
+                : translated;
+    }
+
+    private boolean isWanted(ResourceType type, String name) {
+        return type.wildcard()
+                || name.isEmpty()
+                || wanted.getOrDefault(type, Set.of()).contains(name);
+    }
+
+    /**
+     * A listener or cluster that is removed goes. Endpoints and routes go with whatever refers to them: until then their last
+     * version serves, and a removal only says that nothing will come for a name that never had anything. So does Envoy.
+     */
+    private void removed(ResourceType type, String name, Map<String, @Nullable Accepted> undo) {
+        Accepted known = resources.find(type, name);
+        if (!type.wildcard()) {
+            if (known == null) {
+                resources.markAbsent(type, name);
+            }
+        } else if (known != null) {
+            undo.putIfAbsent(name, known);
+            resources.remove(type, name);
+        }
+    }
+
+    /** Makes live what is warm, and finds out what has to be asked for. */
+    private void settle() {
+        Assembly.Result result = assembly.assemble(resources);
+        want(result);
+        waiting = result.waiting();
+        if (!result.config().equals(live)) {
+            proxy.accept(result.config());
+            live = result.config();
+        }
+        lastFailure = "";
+    }
+
+    private void want(Assembly.Result result) {
+        Set<String> endpoints = Set.copyOf(result.wantedEndpoints().keySet());
+        Set<String> routes = Set.copyOf(result.wantedRoutes().keySet());
+        resources.retain(ResourceType.ENDPOINTS, endpoints);
+        resources.retain(ResourceType.ROUTES, routes);
+        resources.retainAbsent(ResourceType.CLUSTER, clustersNamedOrMissing(result));
+        wanted = Map.of(ResourceType.ENDPOINTS, endpoints, ResourceType.ROUTES, routes);
+        Map<String, Duration> clusters = new HashMap<>();
+        result.missingClusters().forEach(name -> clusters.put(name, Waits.DOES_NOT_EXIST));
+        waits.expect(ResourceType.CLUSTER, clusters, name -> false);
+        waits.expect(ResourceType.ENDPOINTS, result.wantedEndpoints(), name -> isSettled(ResourceType.ENDPOINTS, name));
+        waits.expect(ResourceType.ROUTES, result.wantedRoutes(), name -> isSettled(ResourceType.ROUTES, name));
+    }
+
+    private Set<String> clustersNamedOrMissing(Assembly.Result result) {
+        Set<String> names = new HashSet<>(result.missingClusters());
+        result.config().clusters().keySet().forEach(name -> names.add(name.value()));
+        resources
+                .accepted(ResourceType.ROUTES)
+                .forEach(table -> ClusterReferences.of((dev.weft.proxy.model.RouteTable) table.value())
+                        .forEach(name -> names.add(name.value())));
+        return names;
+    }
+
+    private boolean isSettled(ResourceType type, String name) {
+        return resources.find(type, name) != null || resources.isAbsent(type, name);
+    }
+
+    private void giveUp(ResourceType type, String name) {
+        LOG.warn("{} {}: not sent by the control plane; going on without", type, name);
+        resources.markAbsent(type, name);
+        settleOrWarn();
+        onChange.run();
+    }
+
+    private void settleOrWarn() {
+        try {
+            settle();
+        } catch (IllegalArgumentException | UncheckedIOException failed) {
+            LOG.warn("configuration: {}", failed.getMessage());
+        }
+    }
+
+    /** A control plane answers: what it does not send from now on within a time does not exist. */
+    public void connected() {
+        waits.connected();
+    }
+
+    public void disconnected() {
+        waits.disconnected();
+    }
+
+    /** Takes what an earlier process had accepted, without asking anyone. What is refused is left out. */
+    public void adopt(List<Received> stored) {
+        for (ResourceType type : ResourceType.values()) {
+            List<Received> ofType = stored.stream()
+                    .filter(resource -> resource.typeUrl().equals(type.typeUrl()))
+                    .toList();
+            if (!ofType.isEmpty()) {
+                List<String> errors = receive(new Delivery(type.typeUrl(), ofType, List.of(), false));
+                errors.forEach(error -> LOG.warn("last good configuration: {}", error));
+            }
+        }
+    }
+
+    /** The names to ask for, of the types that are asked for by name. */
+    public Set<String> wanted(ResourceType type) {
+        return wanted.getOrDefault(type, Set.of());
+    }
+
+    public Collection<Accepted> accepted(ResourceType type) {
+        return List.copyOf(resources.accepted(type));
+    }
+
+    public List<Refused> refused() {
+        return resources.refused();
+    }
+
+    /** What is not live yet, and what it waits for. */
+    public List<String> waiting() {
+        return waiting;
+    }
+
+    /** What the proxy serves. */
+    public ProxyConfig live() {
+        return live;
+    }
+
+    /** Whether every listener of the bootstrap is bound. */
+    public boolean hasStaticListeners() {
+        Set<String> bound = new HashSet<>();
+        live.listeners().forEach(listener -> bound.add(listener.name()));
+        return statics.listeners().stream()
+                .allMatch(draft -> bound.contains(draft.config().name()));
+    }
+
+    private static String key(ResourceType type, ClusterDraft draft) {
+        return type + "/" + draft.config().name();
+    }
+
+    private static String key(ResourceType type, ListenerDraft draft) {
+        return type + "/" + draft.config().name();
+    }
+}

@@ -1,0 +1,41 @@
+package dev.weft.sidecar.live;
+
+import dev.weft.proxy.model.RouteAction;
+import dev.weft.proxy.model.RouteRule;
+import dev.weft.proxy.model.RouteTable;
+import dev.weft.proxy.model.RouteTable.VirtualHost;
+import java.util.List;
+
+/** A listener's upgrades, given to those of its routes that name none. Stateless. */
+final class Upgrades {
+    private Upgrades() {}
+
+    static RouteTable allowing(RouteTable table, String key, List<String> upgrades) {
+        List<VirtualHost> hosts = table.virtualHosts().stream()
+                .map(host -> new VirtualHost(
+                        host.name(),
+                        host.domains(),
+                        host.rules().stream()
+                                .map(rule -> allowing(rule, upgrades))
+                                .toList(),
+                        host.headers()))
+                .toList();
+        return new RouteTable(key, hosts, table.headers());
+    }
+
+    private static RouteRule allowing(RouteRule rule, List<String> upgrades) {
+        if (!(rule.action() instanceof RouteAction.Forward forward)
+                || !forward.upgrades().isEmpty()) {
+            return rule;
+        }
+        RouteAction allowing = new RouteAction.Forward(
+                forward.clusters(),
+                forward.rewrite(),
+                forward.hashKeys(),
+                forward.timeout(),
+                forward.idleTimeout(),
+                forward.retry(),
+                upgrades);
+        return new RouteRule(rule.name(), rule.match(), allowing, rule.headers());
+    }
+}

@@ -1,0 +1,183 @@
+package dev.weft.sidecar.xds;
+
+import dev.weft.proxy.model.ClusterName;
+import dev.weft.proxy.model.HashKey;
+import dev.weft.proxy.model.HeaderRules;
+import dev.weft.proxy.model.RetryPolicy;
+import dev.weft.proxy.model.RetryPolicy.Condition;
+import dev.weft.proxy.model.RouteAction;
+import dev.weft.proxy.model.RouteAction.RegexRewrite;
+import dev.weft.proxy.model.RouteAction.Rewrite;
+import dev.weft.proxy.model.RouteAction.WeightedCluster;
+import dev.weft.sidecar.xds.message.Message;
+import dev.weft.sidecar.xds.message.Problems;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** {@code RouteAction}: clusters, rewrites, timeouts, retries, hash keys. Confined to the thread of the conversion. */
+final class ForwardTranslation {
+    private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(15);
+    private static final Duration DEFAULT_BASE_BACKOFF = Duration.ofMillis(25);
+    private static final int BACKOFF_CEILING_FACTOR = 10;
+    private static final int DEFAULT_RETRY_BUFFER_BYTES = 64 * 1024;
+
+    private static final Map<String, Condition> CONDITIONS = Map.ofEntries(
+            Map.entry("connect-failure", Condition.CONNECT_FAILURE),
+            Map.entry("refused-stream", Condition.REFUSED_STREAM),
+            Map.entry("reset", Condition.RESET),
+            Map.entry("gateway-error", Condition.GATEWAY_ERROR),
+            Map.entry("5xx", Condition.FIVE_XX),
+            Map.entry("retriable-4xx", Condition.RETRIABLE_4XX),
+            Map.entry("retriable-status-codes", Condition.RETRIABLE_STATUS),
+            Map.entry("cancelled", Condition.GRPC_CANCELLED),
+            Map.entry("deadline-exceeded", Condition.GRPC_DEADLINE_EXCEEDED),
+            Map.entry("internal", Condition.GRPC_INTERNAL),
+            Map.entry("resource-exhausted", Condition.GRPC_RESOURCE_EXHAUSTED),
+            Map.entry("unavailable", Condition.GRPC_UNAVAILABLE));
+
+    private final Problems problems;
+    private final HeaderTranslation headers;
+
+    ForwardTranslation(Problems problems) {
+        this.problems = problems;
+        this.headers = new HeaderTranslation(problems);
+    }
+
+    /**
+     * @param inherited the host's retry policy, for routes without their own
+     */
+    @Nullable
+    RouteAction forward(Message route, Optional<Message> inherited) {
+        List<WeightedCluster> clusters = clusters(route);
+        Optional<RetryPolicy> retry =
+                route.find("retry_policy").or(() -> inherited).flatMap(policy -> retry(policy));
+        List<HashKey> hashKeys = hashKeys(route);
+        Rewrite rewrite = rewrite(route);
+        return problems.making(
+                route,
+                () -> new RouteAction.Forward(
+                        clusters,
+                        rewrite,
+                        hashKeys,
+                        timeout(route),
+                        route.duration("idle_timeout"),
+                        retry,
+                        upgrades(route)));
+    }
+
+    private List<WeightedCluster> clusters(Message route) {
+        if (route.has("cluster") && !route.string("cluster").isEmpty()) {
+            return List.of(new WeightedCluster(new ClusterName(route.string("cluster")), 1, HeaderRules.NONE));
+        }
+        List<WeightedCluster> clusters = new ArrayList<>();
+        for (Message share : route.message("weighted_clusters").messages("clusters")) {
+            HeaderRules rules = headers.rules(share);
+            WeightedCluster cluster = problems.making(
+                    share,
+                    () -> new WeightedCluster(
+                            new ClusterName(share.string("name")), share.integer("weight", 0), rules));
+            if (cluster != null) {
+                clusters.add(cluster);
+            }
+        }
+        if (!route.has("weighted_clusters")) {
+            problems.add(route.path(), "no destination (expected: cluster or weighted_clusters)");
+        }
+        return clusters;
+    }
+
+    private static Rewrite rewrite(Message route) {
+        Optional<String> prefix = nonEmpty(route, "prefix_rewrite");
+        Optional<RegexRewrite> regex = route.find("regex_rewrite")
+                .map(r -> new RegexRewrite(r.message("pattern").string("regex"), r.string("substitution")));
+        Optional<String> host = nonEmpty(route, "host_rewrite_literal");
+        return prefix.isEmpty() && regex.isEmpty() && host.isEmpty() ? Rewrite.NONE : new Rewrite(prefix, regex, host);
+    }
+
+    static Optional<String> nonEmpty(Message message, String field) {
+        return Optional.of(message.string(field)).filter(text -> !text.isEmpty());
+    }
+
+    /** {@code max_stream_duration} bounds the exchange as {@code timeout} does; where both are set the shorter one holds. */
+    private static Duration timeout(Message route) {
+        Optional<Duration> longest = route.message("max_stream_duration").duration("max_stream_duration");
+        Duration timeout = route.duration("timeout").orElse(longest.isPresent() ? Duration.ZERO : DEFAULT_TIMEOUT);
+        if (longest.isEmpty() || longest.get().isZero()) {
+            return timeout;
+        }
+        return timeout.isZero() || longest.get().compareTo(timeout) < 0 ? longest.get() : timeout;
+    }
+
+    private static List<String> upgrades(Message route) {
+        return route.messages("upgrade_configs").stream()
+                .filter(upgrade -> upgrade.bool("enabled", true))
+                .map(upgrade -> upgrade.string("upgrade_type"))
+                .toList();
+    }
+
+    private Optional<RetryPolicy> retry(Message policy) {
+        EnumSet<Condition> on = EnumSet.noneOf(Condition.class);
+        for (String word : policy.string("retry_on").split(",")) {
+            Condition condition = CONDITIONS.get(word.strip());
+            if (condition != null) {
+                on.add(condition);
+            } else if (!word.isBlank()) {
+                problems.add(
+                        policy.path("retry_on"),
+                        word.strip() + ": not supported (expected: some of "
+                                + String.join(", ", new TreeSet<>(CONDITIONS.keySet())) + ")");
+            }
+        }
+        for (Message predicate : policy.messages("retry_host_predicate")) {
+            Extensions.expect(
+                    predicate, "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate", problems);
+        }
+        Set<Integer> statuses = policy.numbers("retriable_status_codes").stream()
+                .map(Math::toIntExact)
+                .collect(Collectors.toSet());
+        Message backoff = policy.message("retry_back_off");
+        Duration base = backoff.duration("base_interval").orElse(DEFAULT_BASE_BACKOFF);
+        Duration ceiling = backoff.duration("max_interval").orElse(base.multipliedBy(BACKOFF_CEILING_FACTOR));
+        return Optional.ofNullable(problems.making(
+                policy,
+                () -> new RetryPolicy(
+                        on,
+                        statuses,
+                        policy.integer("num_retries", 1),
+                        policy.duration("per_try_timeout").orElse(Duration.ZERO),
+                        base,
+                        ceiling,
+                        DEFAULT_RETRY_BUFFER_BYTES)));
+    }
+
+    private List<HashKey> hashKeys(Message route) {
+        List<HashKey> keys = new ArrayList<>();
+        for (Message policy : route.messages("hash_policy")) {
+            boolean terminal = policy.bool("terminal");
+            if (policy.has("header")) {
+                keys.add(new HashKey.Header(policy.message("header").string("header_name"), terminal));
+            } else if (policy.has("cookie")) {
+                Message cookie = policy.message("cookie");
+                keys.add(new HashKey.Cookie(
+                        cookie.string("name"), cookie.string("path"), cookie.duration("ttl"), terminal));
+            } else if (policy.has("query_parameter")) {
+                keys.add(new HashKey.QueryParameter(
+                        policy.message("query_parameter").string("name"), terminal));
+            } else if (policy.message("connection_properties").bool("source_ip")) {
+                keys.add(new HashKey.SourceAddress(terminal));
+            } else {
+                problems.add(
+                        policy.path(), "empty (expected: header, cookie, query_parameter or connection_properties)");
+            }
+        }
+        return keys;
+    }
+}

@@ -1,0 +1,87 @@
+package dev.weft.sidecar.xds;
+
+import dev.weft.proxy.model.HttpOptions;
+import dev.weft.proxy.model.HttpOptions.AccessLog;
+import dev.weft.proxy.model.HttpOptions.Codec;
+import dev.weft.sidecar.xds.message.Message;
+import dev.weft.sidecar.xds.message.Problems;
+import java.time.Duration;
+
+/** The settings of {@code HttpConnectionManager}. Confined to the thread of the conversion. */
+final class HttpOptionsTranslation {
+    private static final String STDOUT = "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog";
+    private static final HttpOptions DEFAULT = HttpOptions.DEFAULT;
+
+    private final Problems problems;
+
+    HttpOptionsTranslation(Problems problems) {
+        this.problems = problems;
+    }
+
+    HttpOptions options(Message manager) {
+        Message common = manager.message("common_http_protocol_options");
+        Message http2 = manager.message("http2_protocol_options");
+        return new HttpOptions(
+                codec(manager),
+                DEFAULT.maxRequestLineBytes(),
+                manager.has("max_request_headers_kb")
+                        ? manager.integer("max_request_headers_kb", 0) * 1024
+                        : DEFAULT.maxHeaderBytes(),
+                common.integer("max_headers_count", DEFAULT.maxHeaders()),
+                DEFAULT.maxTrailerBytes(),
+                http2.integer("max_concurrent_streams", DEFAULT.maxConcurrentStreams()),
+                orDefault(manager, "request_headers_timeout", DEFAULT.headTimeout()),
+                orDefault(common, "idle_timeout", DEFAULT.idleTimeout()),
+                orDefault(manager, "stream_idle_timeout", DEFAULT.streamIdleTimeout()),
+                orDefault(manager, "request_timeout", DEFAULT.requestTimeout()),
+                orDefault(manager, "drain_timeout", DEFAULT.drainTimeout()),
+                manager.bool("use_remote_address"),
+                manager.integer("xff_num_trusted_hops", 0),
+                manager.string("via"),
+                serverName(manager),
+                manager.bool("generate_request_id", true),
+                manager.bool("strip_any_host_port"),
+                http2.bool("allow_connect"),
+                accessLog(manager),
+                Http2Translation.options(http2));
+    }
+
+    private static Duration orDefault(Message message, String field, Duration absent) {
+        return message.duration(field).orElse(absent);
+    }
+
+    private Codec codec(Message manager) {
+        return switch (manager.choice("codec_type")) {
+            case "HTTP1" -> Codec.HTTP1;
+            case "HTTP2" -> Codec.HTTP2;
+            case "AUTO" -> Codec.AUTO;
+            default -> {
+                problems.add(manager.path("codec_type"), "HTTP3: not supported (expected: AUTO, HTTP1 or HTTP2)");
+                yield Codec.AUTO;
+            }
+        };
+    }
+
+    private static String serverName(Message manager) {
+        return manager.choice("server_header_transformation").equals("PASS_THROUGH")
+                ? ""
+                : manager.string("server_name");
+    }
+
+    /** Our own two formats: a line of text, or with {@code json_format: {}} a JSON object. */
+    private AccessLog accessLog(Message manager) {
+        AccessLog chosen = AccessLog.OFF;
+        for (Message log : manager.messages("access_log")) {
+            Extensions.expect(log, STDOUT, problems);
+            if (!Extensions.type(log).equals(STDOUT)) {
+                continue;
+            }
+            Message format = log.message("typed_config").message("log_format");
+            if (!format.map("json_format").isEmpty()) {
+                problems.add(format.path("json_format"), "own fields are not supported (expected: {})");
+            }
+            chosen = format.has("json_format") ? AccessLog.JSON : AccessLog.TEXT;
+        }
+        return chosen;
+    }
+}

@@ -1,0 +1,165 @@
+package dev.weft.sidecar.xds;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.proxy.model.ClusterName;
+import dev.weft.proxy.model.HttpOptions;
+import dev.weft.proxy.model.HttpOptions.AccessLog;
+import dev.weft.proxy.model.HttpOptions.Codec;
+import dev.weft.proxy.model.ListenerConfig;
+import dev.weft.proxy.model.ListenerConfig.Direction;
+import dev.weft.sidecar.xds.ListenerDraft.Remote;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** From the messages of listeners, written as YAML, to the model. */
+class ListenerTranslationTest {
+    private static final String TYPES = "'@type': type.googleapis.com/envoy.extensions.";
+    private static final String ROUTER = "{name: router, typed_config: {" + TYPES + "filters.http.router.v3.Router}}";
+    private static final String LUA = "{name: lua, typed_config: {" + TYPES + "filters.http.lua.v3.Lua}";
+    private static final String RDS = "rds: {route_config_name: r, config_source: {ads: {}}}";
+    private static final String AT = "address: {socket_address: {address: 127.0.0.1, port_value: 80}}";
+
+    private static String http(String settings, String filters) {
+        return "filter_chains: [{filters: [{name: h, typed_config: {" + TYPES
+                + "filters.network.http_connection_manager.v3.HttpConnectionManager, " + settings
+                + ", http_filters: [" + filters + "]}}]}]";
+    }
+
+    private static ListenerDraft draft(String fields) {
+        return (ListenerDraft) Yaml.accepted(ResourceType.LISTENER, "{name: l, " + AT + ", " + fields + "}");
+    }
+
+    private static HttpOptions options(String settings) {
+        return ((ListenerConfig.Http)
+                        draft(http(RDS + ", " + settings, ROUTER)).config().handler())
+                .options();
+    }
+
+    private static List<String> problems(String fields) {
+        return Yaml.problems(ResourceType.LISTENER, "{name: l, " + AT + ", " + fields + "}");
+    }
+
+    @Test
+    void routesComeByTheirNameWithATimeout() {
+        ListenerDraft draft = draft("traffic_direction: OUTBOUND, " + http(RDS, ROUTER));
+
+        assertThat(draft.routes()).isEqualTo(new Remote("r", Duration.ofSeconds(15)));
+        assertThat(draft.config().direction()).isEqualTo(Direction.OUTBOUND);
+        assertThat(draft.config().host()).isEqualTo("127.0.0.1");
+    }
+
+    @Test
+    void theDefaultsAreFiniteAndTheClientsAddressIsNotTaken() {
+        HttpOptions options = options("stat_prefix: x");
+
+        assertThat(options.codec()).isEqualTo(Codec.AUTO);
+        assertThat(options.useRemoteAddress()).isFalse();
+        assertThat(options.headTimeout()).isEqualTo(HttpOptions.DEFAULT.headTimeout());
+        assertThat(options.accessLog()).isEqualTo(AccessLog.OFF);
+    }
+
+    @Test
+    void settingsAreReadInFull() {
+        HttpOptions options = options("codec_type: HTTP2, common_http_protocol_options: {idle_timeout: 9s,"
+                + " max_headers_count: 50}, http2_protocol_options: {max_concurrent_streams: 7, allow_connect: true},"
+                + " server_name: weft, max_request_headers_kb: 32, stream_idle_timeout: 0s, request_timeout: 8s,"
+                + " request_headers_timeout: 3s, drain_timeout: 4s, use_remote_address: true, xff_num_trusted_hops: 2,"
+                + " via: v, generate_request_id: false, strip_any_host_port: true, access_log: [{name: a, typed_config: {"
+                + TYPES + "access_loggers.stream.v3.StdoutAccessLog}}]");
+
+        assertThat(options)
+                .isEqualTo(new HttpOptions(
+                        Codec.HTTP2,
+                        8 * 1024,
+                        32 * 1024,
+                        50,
+                        64 * 1024,
+                        7,
+                        Duration.ofSeconds(3),
+                        Duration.ofSeconds(9),
+                        Duration.ZERO,
+                        Duration.ofSeconds(8),
+                        Duration.ofSeconds(4),
+                        true,
+                        2,
+                        "v",
+                        "weft",
+                        false,
+                        true,
+                        true,
+                        AccessLog.TEXT));
+    }
+
+    @Test
+    void upgradesOfTheListenerAreKeptForItsRoutes() {
+        assertThat(draft(http(
+                                RDS
+                                        + ", upgrade_configs: [{upgrade_type: websocket}, {upgrade_type: h2c, enabled: false}]",
+                                ROUTER))
+                        .upgrades())
+                .containsExactly("websocket");
+    }
+
+    @Test
+    void tcpGoesToItsCluster() {
+        ListenerDraft draft = draft("filter_chains: [{filters: [{name: t, typed_config: {" + TYPES
+                + "filters.network.tcp_proxy.v3.TcpProxy, stat_prefix: t, cluster: db}}]}]");
+
+        assertThat(draft.config().handler()).isEqualTo(new ListenerConfig.Tcp(new ClusterName("db")));
+    }
+
+    @Test
+    void anUnknownFilterIsRefusedUnlessItIsOptional() {
+        assertThat(problems(http(RDS, LUA + "}, " + ROUTER)))
+                .singleElement()
+                .asString()
+                .startsWith("filter_chains[0].filters[0].typed_config.http_filters[0]: "
+                        + "envoy.extensions.filters.http.lua.v3.Lua: not supported");
+        assertThat(problems(http(RDS, LUA + ", is_optional: true}, " + ROUTER))).isEmpty();
+    }
+
+    @Test
+    void theRouterIsThereAndLast() {
+        assertThat(problems(http(RDS, ""))).hasSize(1).first().asString().contains("http_filters: no router");
+        assertThat(problems(http(RDS, ROUTER + ", " + ROUTER)))
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains("(expected: last)");
+    }
+
+    @Test
+    void inspectorsAreNotNeededAndNotRefused() {
+        assertThat(problems("listener_filters: [{name: t, typed_config: {" + TYPES
+                        + "filters.listener.tls_inspector.v3.TlsInspector}}], " + http(RDS, ROUTER)))
+                .isEmpty();
+    }
+
+    @Test
+    void tlsIsTerminatedWithTheCertificatesGiven() {
+        ListenerDraft draft = draft(
+                http(RDS, ROUTER)
+                        .replace(
+                                "filter_chains: [{",
+                                "filter_chains: [{transport_socket: {name: tls, typed_config: {" + TYPES
+                                        + "transport_sockets.tls.v3.DownstreamTlsContext, require_client_certificate: true,"
+                                        + " common_tls_context: {tls_certificates: [{certificate_chain: {filename: c},"
+                                        + " private_key: {filename: k}}], validation_context: {trusted_ca: {filename: ca}}}}}, "));
+
+        assertThat(draft.config().tls()).hasValueSatisfying(tls -> {
+            assertThat(tls.certificates().getFirst().chainPem()).isEqualTo("PEM of c");
+            assertThat(tls.clientAuthorities()).contains("PEM of ca");
+        });
+    }
+
+    @Test
+    void whatCannotBeServedIsRefusedByItsPath() {
+        assertThat(problems("filter_chains: []")).containsExactly("filter_chains: 0 (expected: 1)");
+        assertThat(problems("additional_addresses: [{}], " + http(RDS, ROUTER)))
+                .containsExactly("additional_addresses: not supported");
+        assertThat(problems(http("stat_prefix: x", ROUTER)))
+                .containsExactly("filter_chains[0].filters[0].typed_config: no routes (expected: rds or route_config)");
+    }
+}

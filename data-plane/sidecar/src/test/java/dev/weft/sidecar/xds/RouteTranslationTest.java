@@ -1,0 +1,249 @@
+package dev.weft.sidecar.xds;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weft.proxy.model.ClusterName;
+import dev.weft.proxy.model.HashKey;
+import dev.weft.proxy.model.HeaderRules;
+import dev.weft.proxy.model.HeaderRules.Append;
+import dev.weft.proxy.model.HeaderRules.HeaderChange;
+import dev.weft.proxy.model.RetryPolicy;
+import dev.weft.proxy.model.RetryPolicy.Condition;
+import dev.weft.proxy.model.RouteAction;
+import dev.weft.proxy.model.RouteAction.Forward;
+import dev.weft.proxy.model.RouteAction.WeightedCluster;
+import dev.weft.proxy.model.RouteMatch.NamedMatch;
+import dev.weft.proxy.model.RouteMatch.PathMatch;
+import dev.weft.proxy.model.RouteMatch.ValueMatch;
+import dev.weft.proxy.model.RouteRule;
+import dev.weft.proxy.model.RouteTable;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** From the messages of routes, written as YAML, to the model. */
+class RouteTranslationTest {
+    private static RouteTable table(String yaml) {
+        return (RouteTable) Yaml.accepted(ResourceType.ROUTES, yaml);
+    }
+
+    private static List<String> problems(String route) {
+        return Yaml.problems(ResourceType.ROUTES, host("[" + route + "]"));
+    }
+
+    private static String host(String routes) {
+        return "{name: r, virtual_hosts: [{name: v, domains: ['*'], routes: " + routes + "}]}";
+    }
+
+    private static RouteRule rule(String route) {
+        return table(host("[" + route + "]")).virtualHosts().getFirst().rules().getFirst();
+    }
+
+    private static Forward forward(String action) {
+        return (Forward) rule("{match: {prefix: /}, route: " + action + "}").action();
+    }
+
+    private static PathMatch path(String match) {
+        return rule("{match: " + match + ", route: {cluster: c}}").match().path();
+    }
+
+    private static NamedMatch header(String matcher) {
+        return rule("{match: {prefix: /, headers: [" + matcher + "]}, route: {cluster: c}}")
+                .match()
+                .headers()
+                .getFirst();
+    }
+
+    @Test
+    void pathsMatchInFourWays() {
+        assertThat(path("{prefix: /a}")).isEqualTo(new PathMatch.Prefix("/a", true));
+        assertThat(path("{path: /a, case_sensitive: false}")).isEqualTo(new PathMatch.Exact("/a", false));
+        assertThat(path("{path_separated_prefix: /a}")).isEqualTo(new PathMatch.SegmentPrefix("/a", true));
+        assertThat(path("{safe_regex: {regex: '/a.*'}}")).isEqualTo(new PathMatch.Regex("/a.*"));
+    }
+
+    @Test
+    void headersMatchInEveryWayOldAndNew() {
+        assertThat(header("{name: X-A, string_match: {exact: b, ignore_case: true}}"))
+                .isEqualTo(new NamedMatch("x-a", new ValueMatch.Exact("b", true), false, false));
+        assertThat(header("{name: x, string_match: {suffix: b}, invert_match: true}"))
+                .isEqualTo(new NamedMatch("x", new ValueMatch.Suffix("b", false), true, false));
+        assertThat(header("{name: x, string_match: {contains: b}, treat_missing_header_as_empty: true}"))
+                .isEqualTo(new NamedMatch("x", new ValueMatch.Contains("b", false), false, true));
+        assertThat(header("{name: x, present_match: false}").value()).isEqualTo(new ValueMatch.Present(false));
+        assertThat(header("{name: x}").value()).isEqualTo(new ValueMatch.Present(true));
+        assertThat(header("{name: x, range_match: {start: 1, end: 5}}").value()).isEqualTo(new ValueMatch.Range(1, 5));
+        assertThat(header("{name: x, prefix_match: a}").value()).isEqualTo(new ValueMatch.Prefix("a", false));
+        assertThat(header("{name: x, safe_regex_match: {regex: a+}}").value()).isEqualTo(new ValueMatch.Regex("a+"));
+    }
+
+    @Test
+    void queryParametersMatchByValueOrPresence() {
+        List<NamedMatch> query = rule("{match: {prefix: /, query_parameters: [{name: a, string_match: {exact: b}},"
+                        + " {name: c, present_match: true}]}, route: {cluster: c}}")
+                .match()
+                .query();
+
+        assertThat(query)
+                .containsExactly(
+                        new NamedMatch("a", new ValueMatch.Exact("b", false), false, false),
+                        new NamedMatch("c", new ValueMatch.Present(true), false, false));
+    }
+
+    @Test
+    void clustersShareByWeight() {
+        assertThat(forward("{weighted_clusters: {clusters: [{name: a, weight: 90}, {name: b, weight: 10}]}}")
+                        .clusters())
+                .containsExactly(
+                        new WeightedCluster(new ClusterName("a"), 90, HeaderRules.NONE),
+                        new WeightedCluster(new ClusterName("b"), 10, HeaderRules.NONE));
+    }
+
+    @Test
+    void theTimeoutIsEnvoysUnlessOneIsSet() {
+        assertThat(forward("{cluster: c}").timeout()).isEqualTo(Duration.ofSeconds(15));
+        assertThat(forward("{cluster: c, timeout: 0s}").timeout()).isZero();
+        assertThat(forward("{cluster: c, timeout: 3s, max_stream_duration: {max_stream_duration: 1s}}")
+                        .timeout())
+                .isEqualTo(Duration.ofSeconds(1));
+        assertThat(forward("{cluster: c, max_stream_duration: {max_stream_duration: 60s}}")
+                        .timeout())
+                .isEqualTo(Duration.ofSeconds(60));
+    }
+
+    @Test
+    void retriesHaveEnvoysDefaults() {
+        assertThat(forward("{cluster: c, retry_policy: {retry_on: 'connect-failure, 5xx'}}")
+                        .retry())
+                .hasValueSatisfying(retry -> {
+                    assertThat(retry.on()).containsExactlyInAnyOrder(Condition.CONNECT_FAILURE, Condition.FIVE_XX);
+                    assertThat(retry.retries()).isEqualTo(1);
+                    assertThat(retry.baseBackoff()).isEqualTo(Duration.ofMillis(25));
+                    assertThat(retry.maxBackoff()).isEqualTo(Duration.ofMillis(250));
+                });
+    }
+
+    @Test
+    void retriesAreReadInFull() {
+        Optional<RetryPolicy> retry = forward("{cluster: c, retry_policy: {retry_on: 'reset,retriable-status-codes',"
+                        + " num_retries: 3, per_try_timeout: 1s, retriable_status_codes: [409, 425],"
+                        + " retry_back_off: {base_interval: 0.01s, max_interval: 0.1s},"
+                        + " retry_host_predicate: [{name: p, typed_config: {'@type': type.googleapis.com/"
+                        + "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate}}],"
+                        + " host_selection_retry_max_attempts: 5}}")
+                .retry();
+
+        assertThat(retry)
+                .contains(new RetryPolicy(
+                        Set.of(Condition.RESET, Condition.RETRIABLE_STATUS),
+                        Set.of(409, 425),
+                        3,
+                        Duration.ofSeconds(1),
+                        Duration.ofMillis(10),
+                        Duration.ofMillis(100),
+                        64 * 1024));
+    }
+
+    @Test
+    void aHostsRetryPolicyHoldsForRoutesWithoutTheirOwn() {
+        RouteTable table = table("{name: r, virtual_hosts: [{name: v, domains: [a], retry_policy: {retry_on: reset},"
+                + " routes: [{match: {prefix: /}, route: {cluster: c}}]}]}");
+
+        Forward forward =
+                (Forward) table.virtualHosts().getFirst().rules().getFirst().action();
+        assertThat(forward.retry())
+                .hasValueSatisfying(retry -> assertThat(retry.on()).containsExactly(Condition.RESET));
+    }
+
+    @Test
+    void hashKeysCombineInTheirOrder() {
+        assertThat(forward("{cluster: c, hash_policy: [{header: {header_name: x-user}, terminal: true},"
+                                + " {cookie: {name: s, ttl: 60s, path: /}}, {connection_properties: {source_ip: true}},"
+                                + " {query_parameter: {name: q}}, {header: {header_name: ':path'}}]}")
+                        .hashKeys())
+                .containsExactly(
+                        new HashKey.Header("x-user", true),
+                        new HashKey.Cookie("s", "/", Optional.of(Duration.ofSeconds(60)), false),
+                        new HashKey.SourceAddress(false),
+                        new HashKey.QueryParameter("q", false),
+                        new HashKey.Header(":path", false));
+    }
+
+    @Test
+    void pathAndHostAreRewritten() {
+        RouteAction.Rewrite rewrite = forward("{cluster: c, regex_rewrite: {pattern: {regex: '^/a'}, substitution: /b},"
+                        + " host_rewrite_literal: other}")
+                .rewrite();
+
+        assertThat(rewrite.regex()).contains(new RouteAction.RegexRewrite("^/a", "/b"));
+        assertThat(rewrite.host()).contains("other");
+        assertThat(forward("{cluster: c, prefix_rewrite: /b}").rewrite().prefix())
+                .contains("/b");
+    }
+
+    @Test
+    void redirectsAndDirectResponsesAnswerByThemselves() {
+        assertThat(rule("{match: {prefix: /}, redirect: {https_redirect: true, port_redirect: 8443,"
+                                + " response_code: PERMANENT_REDIRECT, strip_query: true}}")
+                        .action())
+                .isEqualTo(new RouteAction.Redirect(
+                        Optional.of("https"),
+                        Optional.empty(),
+                        Optional.of(8443),
+                        Optional.empty(),
+                        Optional.empty(),
+                        true,
+                        308));
+        assertThat(rule("{match: {prefix: /}, direct_response: {status: 418, body: {inline_string: tea}}}")
+                        .action())
+                .isEqualTo(new RouteAction.Respond(418, "tea", "text/plain"));
+    }
+
+    @Test
+    void headersAreAddedSetAndRemoved() {
+        HeaderRules rules = rule("{match: {prefix: /}, route: {cluster: c},"
+                        + " request_headers_to_add: [{header: {key: X-A, value: 100%%}},"
+                        + " {header: {key: x-b, value: v}, append_action: OVERWRITE_IF_EXISTS_OR_ADD}],"
+                        + " response_headers_to_remove: [Server]}")
+                .headers();
+
+        assertThat(rules.request())
+                .containsExactly(
+                        new HeaderChange("x-a", "100%", Append.APPEND), new HeaderChange("x-b", "v", Append.OVERWRITE));
+        assertThat(rules.removeResponse()).containsExactly("server");
+    }
+
+    @Test
+    void whatCannotBeServedIsRefusedByItsPath() {
+        assertThat(problems("{match: {prefix: /}, route: {cluster: c, retry_policy: {retry_on: 'reset,never'}}}"))
+                .singleElement()
+                .asString()
+                .startsWith("virtual_hosts[0].routes[0].route.retry_policy.retry_on: never: not supported");
+        assertThat(problems("{match: {prefix: /}, route: {weighted_clusters: {clusters: [{name: a, weight: 0}]}}}"))
+                .containsExactly("virtual_hosts[0].routes[0].route.weighted_clusters: all weights are 0"
+                        + " (expected: a positive sum)");
+        assertThat(problems("{match: {prefix: /}, direct_response: {status: 99}}"))
+                .containsExactly("virtual_hosts[0].routes[0].direct_response.direct_response status: 99"
+                        + " (expected: 200 to 599)");
+        assertThat(problems("{match: {}}"))
+                .containsExactly(
+                        "virtual_hosts[0].routes[0].match: no path"
+                                + " (expected: prefix, path_separated_prefix, path or safe_regex)",
+                        "virtual_hosts[0].routes[0]: no action (expected: route, redirect or direct_response)");
+        assertThat(problems("{match: {prefix: /}, route: {cluster: c},"
+                        + " request_headers_to_add: [{header: {key: a, value: '%PROTOCOL%'}}]}"))
+                .singleElement()
+                .asString()
+                .contains("request_headers_to_add[0].header.value: %PROTOCOL% (expected: literal text");
+    }
+
+    @Test
+    void aDomainMayBeTakenOnce() {
+        assertThat(Yaml.problems(
+                        ResourceType.ROUTES,
+                        "{name: r, virtual_hosts: [{name: a, domains: [x]}, {name: b, domains: [y, X]}]}"))
+                .containsExactly("virtual_hosts[1].domains[1]: X: also a domain of virtual host a (expected: once)");
+    }
+}

@@ -1,0 +1,82 @@
+package dev.weft.sidecar.xds;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Message;
+import com.google.protobuf.TypeRegistry;
+import com.google.protobuf.util.JsonFormat;
+import dev.weft.sidecar.xds.Translation.Translated;
+import dev.weft.sidecar.xds.message.Json;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.extensions.access_loggers.stream.v3.StdoutAccessLog;
+import io.envoyproxy.envoy.extensions.filters.http.lua.v3.Lua;
+import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
+import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import io.envoyproxy.envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash;
+import io.envoyproxy.envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin;
+import io.envoyproxy.envoy.extensions.load_balancing_policies.wrr_locality.v3.WrrLocality;
+import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
+import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
+import java.util.List;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+
+/** Resources written as YAML, brought through Envoy's own generated classes to the wire, and from there to us. */
+final class Yaml {
+    private static final TypeRegistry TYPES = TypeRegistry.newBuilder()
+            .add(HttpConnectionManager.getDescriptor())
+            .add(TcpProxy.getDescriptor())
+            .add(StdoutAccessLog.getDescriptor())
+            .add(Router.getDescriptor())
+            .add(Lua.getDescriptor())
+            .add(TlsInspector.getDescriptor())
+            .add(PreviousHostsPredicate.getDescriptor())
+            .add(HttpProtocolOptions.getDescriptor())
+            .add(RingHash.getDescriptor())
+            .add(RoundRobin.getDescriptor())
+            .add(WrrLocality.getDescriptor())
+            .add(com.github.xds.type.v3.TypedStruct.getDescriptor())
+            .add(DownstreamTlsContext.getDescriptor())
+            .add(UpstreamTlsContext.getDescriptor())
+            .build();
+
+    private Yaml() {}
+
+    static Object accepted(ResourceType type, String yaml) {
+        Translated<?> translated = translated(type, yaml);
+        assertThat(translated.problems()).isEmpty();
+        Object value = translated.value();
+        if (value == null) {
+            throw new AssertionError("neither accepted nor refused");
+        }
+        return value;
+    }
+
+    static List<String> problems(ResourceType type, String yaml) {
+        return translated(type, yaml).problems();
+    }
+
+    private static Translated<?> translated(ResourceType type, String yaml) {
+        Object tree = new Load(LoadSettings.builder().build()).loadFromString(yaml);
+        Message.Builder builder = switch (type) {
+            case CLUSTER -> Cluster.newBuilder();
+            case ENDPOINTS -> ClusterLoadAssignment.newBuilder();
+            case LISTENER -> Listener.newBuilder();
+            case ROUTES -> RouteConfiguration.newBuilder();
+        };
+        try {
+            JsonFormat.parser().usingTypeRegistry(TYPES).merge(Json.compact(tree), builder);
+        } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+            throw new IllegalArgumentException(e);
+        }
+        return new Translation(path -> "PEM of " + path)
+                .translate(type, builder.build().toByteString());
+    }
+}
