@@ -1,0 +1,5 @@
+/** The {@code weft} command's client verbs: read files and flags, call the management API, print. */
+@NullMarked
+package dev.weft.cli;
+
+import org.jspecify.annotations.NullMarked;
