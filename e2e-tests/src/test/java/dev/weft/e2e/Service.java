@@ -12,8 +12,7 @@ import java.nio.charset.StandardCharsets;
 /**
  * A small service that answers every request without a body with its name; its sidecar is a process beside it.
  *
- * <p>Thread-safe. Head and body leave in one write: a response that is cut after its head has been handed on already, and no proxy
- * that streams can repeat it; what is tested is everything before.
+ * <p>Thread-safe. Head and body leave in two writes, as with many servers, so that a process can die between them.
  */
 final class Service implements AutoCloseable {
     private final String name;
@@ -51,15 +50,17 @@ final class Service implements AutoCloseable {
     }
 
     private void serve(Socket connection) {
-        byte[] response = "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"
-                .formatted(name.length(), name)
+        byte[] head = "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+                .formatted(name.length())
                 .getBytes(StandardCharsets.US_ASCII);
+        byte[] body = name.getBytes(StandardCharsets.US_ASCII);
         try (connection;
                 BufferedReader lines = new BufferedReader(
                         new InputStreamReader(connection.getInputStream(), StandardCharsets.US_ASCII))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (line.isEmpty()) {
-                    connection.getOutputStream().write(response);
+                    connection.getOutputStream().write(head);
+                    connection.getOutputStream().write(body);
                 }
             }
         } catch (IOException e) {

@@ -1,6 +1,7 @@
 package dev.weft.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.HeaderRules;
@@ -13,11 +14,14 @@ import dev.weft.proxy.testing.Opened;
 import dev.weft.proxy.testing.RawClient;
 import dev.weft.proxy.testing.RawMessage;
 import dev.weft.proxy.testing.RawOrigin;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -60,6 +64,53 @@ class RetryingTest {
         assertThat(client.send(GET).response().status()).isEqualTo(200);
         assertThat(client.send(GET).response().status()).isEqualTo(200);
         assertThat(client.send(POST).response().status()).isEqualTo(503);
+    }
+
+    @Test
+    void anEndpointThatDiesBetweenHeadAndBodyCostsAnIdempotentRequestNothing() throws IOException {
+        RawOrigin dying = opened.open(RawOrigin.following(wire -> {
+            wire.request();
+            wire.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+        }));
+        RawOrigin alive = origin(OK);
+        RawClient client = client(proxy(null, Duration.ofSeconds(15), dying, alive));
+
+        for (int i = 0; i < 4; i++) {
+            assertThat(client.send(GET).response().body()).isEqualTo("ok");
+        }
+        assertThat(dying.requests()).isNotEmpty();
+    }
+
+    @Test
+    void aResponseThatDiesBetweenHeadAndBodyFailsWhereTheMethodIsNotIdempotent() throws IOException {
+        RawOrigin dying = opened.open(RawOrigin.following(wire -> {
+            wire.request();
+            wire.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+        }));
+        RawClient client = client(proxy(policy(2, Duration.ZERO), Duration.ofSeconds(15), dying));
+
+        assertThatThrownBy(() -> client.send(POST).response()).isInstanceOf(EOFException.class);
+        assertThat(dying.requests()).hasSize(1);
+    }
+
+    @Test
+    void aHeadOfABodyOfUnknownLengthIsPassedOnBeforeTheBodyComes() throws Exception {
+        CountDownLatch seen = new CountDownLatch(1);
+        RawOrigin streaming = opened.open(RawOrigin.following(wire -> {
+            wire.request();
+            wire.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+            try {
+                seen.await();
+            } catch (InterruptedException e) {
+                throw new InterruptedIOException(e.getMessage());
+            }
+            wire.send("2\r\nok\r\n0\r\n\r\n");
+        }));
+        RawClient client = client(proxy(null, Duration.ofSeconds(15), streaming));
+
+        assertThat(client.send(GET).responseHead().status()).isEqualTo(200);
+        seen.countDown();
+        assertThat(client.receive(12)).isEqualTo("2\r\nok\r\n0\r\n\r\n");
     }
 
     @Test
@@ -137,7 +188,7 @@ class RetryingTest {
 
     @Test
     void aClientThatLeavesCancelsTheUpstreamsWork() throws Exception {
-        var ended = new java.util.concurrent.CountDownLatch(1);
+        var ended = new CountDownLatch(1);
         RawOrigin slow = opened.open(RawOrigin.following(wire -> {
             wire.request();
             wire.receiveToEnd();

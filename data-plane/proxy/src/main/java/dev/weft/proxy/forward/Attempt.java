@@ -75,12 +75,13 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
         if (over || !exchange.beforeSending()) {
             return;
         }
-        ClientStream opened = connection.open(exchange.request(), exchange.isHeadOnly(), this);
+        ClientStream opened =
+                connection.open(exchange.request(), exchange.requestFlow().isHeadOnly(), this);
         stream = opened;
         if (over) {
             return; // the connection was dead already, and reset() has been called
         }
-        exchange.pumpRequest();
+        exchange.requestFlow().pump();
         opened.flush();
     }
 
@@ -95,13 +96,13 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
             case OVERFLOW, CLOSED -> false;
         };
         end(judged ? Outcome.LOCAL_FAILURE : null);
-        exchange.attemptFailed(new ProxyFailure.ConnectFailed(cluster.name(), endpoint.toString(), failure));
+        exchange.attempts().failed(new ProxyFailure.ConnectFailed(cluster.name(), endpoint.toString(), failure));
     }
 
     @Override
     public void informational(ResponseHead head) {
         if (!over) {
-            exchange.upstreamInformational(head);
+            exchange.responseFlow().informational(head);
         }
     }
 
@@ -111,7 +112,7 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
             return;
         }
         status = head.status();
-        exchange.upstreamHead(head, end);
+        exchange.responseFlow().head(head, end);
     }
 
     @Override
@@ -120,13 +121,13 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
             data.release();
             return;
         }
-        exchange.upstreamData(data, end);
+        exchange.responseFlow().data(data, end);
     }
 
     @Override
     public void trailers(Headers trailers) {
         if (!over) {
-            exchange.upstreamTrailers(trailers);
+            exchange.responseFlow().trailers(trailers);
         }
     }
 
@@ -137,13 +138,13 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
         }
         boolean started = status != 0;
         end(cause == StreamReset.REFUSED || cause == StreamReset.SHUTDOWN ? null : Outcome.LOCAL_FAILURE);
-        exchange.attemptFailed(new ProxyFailure.UpstreamReset(cluster.name(), endpoint.toString(), cause, started));
+        exchange.attempts().failed(new ProxyFailure.UpstreamReset(cluster.name(), endpoint.toString(), cause, started));
     }
 
     @Override
     public void writable() {
         if (!over) {
-            exchange.pumpRequest();
+            exchange.requestFlow().pump();
         }
     }
 

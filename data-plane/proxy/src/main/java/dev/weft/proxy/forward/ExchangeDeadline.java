@@ -90,10 +90,10 @@ final class ExchangeDeadline extends Deadline {
             exchange.requestTimedOut();
         } else if (now >= tryAt) {
             tryAt = NONE;
-            exchange.tryTimedOut();
+            exchange.attempts().timedOut();
         } else if (now >= retryAt) {
             retryAt = NONE;
-            exchange.retryIsDue();
+            exchange.attempts().retryIsDue();
         } else if (now >= idleAt()) {
             exchange.idleTimedOut();
         }

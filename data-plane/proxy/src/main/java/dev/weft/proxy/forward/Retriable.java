@@ -3,7 +3,6 @@ package dev.weft.proxy.forward;
 import dev.weft.proxy.failure.ProxyFailure;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
-import dev.weft.proxy.http.StreamReset;
 import dev.weft.proxy.model.RetryPolicy;
 import dev.weft.proxy.model.RetryPolicy.Condition;
 import org.jspecify.annotations.Nullable;
@@ -12,15 +11,17 @@ import org.jspecify.annotations.Nullable;
  * Whether a try that failed may be repeated. Pure.
  *
  * <p>Two questions are kept apart. A request that was certainly not processed (no connection, REFUSED_STREAM, GOAWAY), or that is
- * idempotent and was lost with a reused connection before any answer (RFC 9110, section 9.2.2), is repeated without being
- * asked: this costs the upstream nothing, so neither the policy nor the retry budget counts it. All else is repeated only where
- * the route's policy says so.
+ * idempotent and was lost with its connection before the client got anything (RFC 9110, section 9.2.2), is repeated without being
+ * asked, and neither the policy nor the retry budget counts it: this is how a mesh loses an instance and no request. It is
+ * bounded by {@link RetryState#mayRepeatSafely}, so that a request that kills whoever gets it meets few. All else is repeated only
+ * where the route's policy says so.
  */
 enum Retriable {
     NO,
     BY_POLICY,
     SAFELY;
 
+    /** For a try of whose response, if it had begun, nothing was passed on. */
     static Retriable afterFailure(ProxyFailure failure, @Nullable RetryPolicy policy, String method) {
         return switch (failure) {
             case ProxyFailure.ConnectFailed f ->
@@ -44,16 +45,16 @@ enum Retriable {
     }
 
     private static Retriable afterReset(ProxyFailure.UpstreamReset reset, @Nullable RetryPolicy policy, String method) {
-        if (reset.responseStarted()) {
-            return NO;
-        }
-        if (reset.cause() == StreamReset.REFUSED) {
-            return SAFELY;
-        }
-        if (reset.cause() == StreamReset.CONNECTION_CLOSED_UNANSWERED && isIdempotent(method)) {
-            return SAFELY;
-        }
-        return namesReset(policy) ? BY_POLICY : NO;
+        return switch (reset.cause()) {
+            case REFUSED -> reset.responseStarted() ? NO : SAFELY;
+            case CONNECTION_CLOSED_UNANSWERED, CONNECTION_CLOSED ->
+                isIdempotent(method) ? SAFELY : byPolicy(reset, policy);
+            case CANCELLED, PROTOCOL_ERROR, PEER_ERROR, LIMIT, TIMED_OUT, SHUTDOWN -> byPolicy(reset, policy);
+        };
+    }
+
+    private static Retriable byPolicy(ProxyFailure.UpstreamReset reset, @Nullable RetryPolicy policy) {
+        return !reset.responseStarted() && namesReset(policy) ? BY_POLICY : NO;
     }
 
     /** As in Envoy, a reset counts as the 5xx that it would be answered with. */

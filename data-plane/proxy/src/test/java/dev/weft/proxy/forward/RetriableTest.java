@@ -13,6 +13,8 @@ import dev.weft.proxy.upstream.ConnectFailure;
 import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class RetriableTest {
     private static final ClusterName CLUSTER = new ClusterName("c");
@@ -37,9 +39,10 @@ class RetriableTest {
                 .isEqualTo(Retriable.SAFELY);
     }
 
-    @Test
-    void aStaleConnectionIsRepeatedOnlyForIdempotentMethods() {
-        var unanswered = reset(StreamReset.CONNECTION_CLOSED_UNANSWERED, false);
+    @ParameterizedTest
+    @EnumSource(names = {"CONNECTION_CLOSED_UNANSWERED", "CONNECTION_CLOSED"})
+    void aRequestLostWithItsConnectionIsRepeatedOnlyForIdempotentMethods(StreamReset closed) {
+        var unanswered = reset(closed, false);
 
         assertThat(Retriable.afterFailure(unanswered, null, "GET")).isEqualTo(Retriable.SAFELY);
         assertThat(Retriable.afterFailure(unanswered, null, "DELETE")).isEqualTo(Retriable.SAFELY);
@@ -50,10 +53,10 @@ class RetriableTest {
 
     @Test
     void whatMayHaveBeenProcessedNeedsAPolicy() {
-        var closed = reset(StreamReset.CONNECTION_CLOSED, false);
+        var failed = reset(StreamReset.PEER_ERROR, false);
 
-        assertThat(Retriable.afterFailure(closed, null, "GET")).isEqualTo(Retriable.NO);
-        assertThat(Retriable.afterFailure(closed, policy(Condition.GATEWAY_ERROR), "GET"))
+        assertThat(Retriable.afterFailure(failed, null, "GET")).isEqualTo(Retriable.NO);
+        assertThat(Retriable.afterFailure(failed, policy(Condition.GATEWAY_ERROR), "GET"))
                 .isEqualTo(Retriable.BY_POLICY);
         assertThat(Retriable.afterFailure(
                         new TimedOut(TimedOut.Limit.PER_TRY, "e"), policy(Condition.CONNECT_FAILURE), "GET"))
@@ -65,7 +68,14 @@ class RetriableTest {
     }
 
     @Test
-    void aResponseThatHasBegunIsNeverRepeated() {
+    void aResponseThatHasBegunIsRepeatedOnlyWhereItsConnectionWasLostAndTheMethodIsIdempotent() {
+        var lost = reset(StreamReset.CONNECTION_CLOSED, true);
+
+        assertThat(Retriable.afterFailure(lost, null, "GET")).isEqualTo(Retriable.SAFELY);
+        assertThat(Retriable.afterFailure(lost, policy(Condition.RESET), "POST"))
+                .isEqualTo(Retriable.NO);
+        assertThat(Retriable.afterFailure(reset(StreamReset.PEER_ERROR, true), policy(Condition.RESET), "GET"))
+                .isEqualTo(Retriable.NO);
         assertThat(Retriable.afterFailure(reset(StreamReset.REFUSED, true), policy(Condition.RESET), "GET"))
                 .isEqualTo(Retriable.NO);
     }

@@ -1,0 +1,226 @@
+package dev.weft.proxy.forward;
+
+import dev.weft.proxy.filter.FilterChain;
+import dev.weft.proxy.http.ClientStream;
+import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.ServerStream;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of a request's body: from the client, through the filters, to the try that takes it. The client is paused while what
+ * it sent has not found its way.
+ *
+ * <p>Confined to its exchange's event loop.
+ */
+final class RequestFlow {
+    private final Exchange exchange;
+    private final ServerStream downstream;
+    private final ExchangeDeadline deadline;
+
+    /** What came while a filter of the head waits. */
+    private @Nullable BodyQueue held;
+
+    /** What passed the filters; null where there is none to come. */
+    private @Nullable RequestBody body;
+
+    private boolean ended;
+    private boolean paused;
+    private long receivedBytes;
+
+    RequestFlow(Exchange exchange, ServerStream downstream, ExchangeDeadline deadline) {
+        this.exchange = exchange;
+        this.downstream = downstream;
+        this.deadline = deadline;
+    }
+
+    /** The head is all there is. */
+    void endWithHead() {
+        ended = true;
+    }
+
+    /** Whether the client has sent all of its request. */
+    boolean isEnded() {
+        return ended;
+    }
+
+    /** Whether nothing but the head has come, nor will. */
+    boolean isBare() {
+        return ended && held == null;
+    }
+
+    /** Whether the head is all there is to send to an upstream. */
+    boolean isHeadOnly() {
+        return ended && body == null;
+    }
+
+    /** Whether some of it is not yet with the upstream. */
+    boolean isIncomplete() {
+        return !ended || (body != null && !body.isDrained());
+    }
+
+    long receivedBytes() {
+        return receivedBytes;
+    }
+
+    /**
+     * An upstream is found.
+     *
+     * @param replayBytes up to how many bytes are kept for a further try
+     */
+    void begin(int replayBytes) {
+        if (!isBare()) {
+            body = new RequestBody(replayBytes);
+        }
+    }
+
+    /** A try begins. */
+    void rewind() {
+        if (body != null) {
+            body.rewind();
+        }
+    }
+
+    boolean canBeSentAgain() {
+        return body == null || body.canBeSentAgain();
+    }
+
+    /** A response has begun: there is no further try. */
+    void stopKeeping() {
+        if (body != null) {
+            body.stopKeeping();
+        }
+    }
+
+    void data(ByteBuf data, boolean end) {
+        if (exchange.isOver() || ended) {
+            data.release(); // the rest of a request that was answered already
+            return;
+        }
+        ended = end;
+        receivedBytes += data.readableBytes();
+        deadline.moved();
+        if (exchange.isRequestWaiting()) {
+            hold().add(data, end);
+            pause();
+        } else {
+            pass(data, end);
+        }
+    }
+
+    void trailers(Headers trailers) {
+        if (exchange.isOver() || ended) {
+            return;
+        }
+        ended = true;
+        if (exchange.isRequestWaiting()) {
+            hold().end(trailers);
+        } else {
+            passTrailers(trailers);
+        }
+    }
+
+    private BodyQueue hold() {
+        BodyQueue queue = held;
+        if (queue == null) {
+            queue = new BodyQueue();
+            held = queue;
+        }
+        return queue;
+    }
+
+    /** The filters of the head have let it pass. */
+    void passHeld() {
+        BodyQueue queue = held;
+        if (queue == null || exchange.isOver()) {
+            return;
+        }
+        held = null;
+        for (ByteBuf chunk = queue.next(); chunk != null; chunk = queue.next()) {
+            if (exchange.isOver()) {
+                chunk.release();
+            } else {
+                pass(chunk, queue.atEnd());
+            }
+        }
+        Headers trailers = queue.trailers();
+        if (trailers != null && !exchange.isOver()) {
+            passTrailers(trailers);
+        }
+    }
+
+    private void pass(ByteBuf data, boolean end) {
+        ByteBuf passed = exchange.filterRequest(data, end);
+        RequestBody queue = body;
+        if (exchange.isOver() || queue == null) {
+            passed.release();
+            return;
+        }
+        queue.add(passed, end);
+        if (end) {
+            exchange.requestComplete();
+        }
+        pump();
+        if (exchange.isOver()) {
+            return;
+        }
+        if (end && exchange.responseFlow().isTunnelEnded()) {
+            exchange.finish();
+        } else if (!end && !queue.isDrained()) {
+            pause();
+        }
+    }
+
+    private void passTrailers(Headers trailers) {
+        FilterChain chain = exchange.chain();
+        if (chain.seesRequestBody()) {
+            pass(Unpooled.EMPTY_BUFFER, false); // filters that transform have something to flush
+        }
+        chain.requestTrailers(exchange.filters(), exchange, trailers);
+        RequestBody queue = body;
+        if (exchange.isOver() || queue == null) {
+            return;
+        }
+        queue.end(trailers);
+        exchange.requestComplete();
+        pump();
+    }
+
+    /** Sends what is there, and lets the client go on where that was all. */
+    void pump() {
+        Attempt sending = exchange.attempts().running();
+        RequestBody queue = body;
+        if (sending == null || queue == null || exchange.isTunnelAskedFor()) {
+            return; // bytes of a tunnel wait for the upstream's consent (RFC 9110, section 7.8)
+        }
+        queue.sendTo(sending);
+        if (exchange.isOver() || sending != exchange.attempts().running()) {
+            return;
+        }
+        ClientStream stream = sending.stream();
+        if (stream != null) {
+            stream.flush();
+            if (paused && queue.isDrained() && stream.isWritable()) {
+                paused = false;
+                downstream.resume();
+            }
+        }
+    }
+
+    private void pause() {
+        if (!paused) {
+            paused = true;
+            downstream.pause();
+        }
+    }
+
+    void release() {
+        if (body != null) {
+            body.release();
+        }
+        if (held != null) {
+            held.release();
+        }
+    }
+}

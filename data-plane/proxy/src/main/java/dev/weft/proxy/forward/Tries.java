@@ -1,0 +1,216 @@
+package dev.weft.proxy.forward;
+
+import dev.weft.balance.PickContext;
+import dev.weft.balance.health.Outcome;
+import dev.weft.proxy.cluster.Cluster;
+import dev.weft.proxy.cluster.ClusterEndpoint;
+import dev.weft.proxy.failure.ProxyFailure;
+import dev.weft.proxy.failure.ProxyFailure.TimedOut;
+import dev.weft.proxy.http.ResponseHead;
+import dev.weft.proxy.model.RetryPolicy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tries of one exchange at the endpoints of its cluster: one at a time, and whether there is another after it.
+ *
+ * <p>Confined to its exchange's event loop. Holds what was taken of the cluster for the request until {@link #settle}.
+ */
+final class Tries {
+    private final Exchange exchange;
+    private final ForwardLoop loop;
+    private final ExchangeDeadline deadline;
+    private final RetryState retries = new RetryState();
+
+    private @Nullable Cluster cluster;
+    private @Nullable PickContext context;
+    private @Nullable RetryPolicy policy;
+    private @Nullable Attempt running;
+    private @Nullable ClusterEndpoint lastEndpoint;
+    private int count;
+
+    Tries(Exchange exchange, ForwardLoop loop, ExchangeDeadline deadline) {
+        this.exchange = exchange;
+        this.loop = loop;
+        this.deadline = deadline;
+    }
+
+    /**
+     * Begins the first try.
+     *
+     * @param taken has counted the request in; it is counted out by {@link #settle}
+     * @param picking of the loop, which gets it back
+     */
+    void begin(Cluster taken, PickContext picking, @Nullable RetryPolicy retryPolicy) {
+        cluster = taken;
+        context = picking;
+        policy = retryPolicy;
+        start(taken, picking, false);
+    }
+
+    private void start(Cluster to, PickContext picking, boolean holdsRetryPermit) {
+        ClusterEndpoint endpoint = to.pick(picking);
+        if (endpoint == null) {
+            if (holdsRetryPermit) {
+                to.returnRetry();
+            }
+            exchange.fail(new ProxyFailure.NoHealthyEndpoint(to.name(), to.isEmpty()));
+            return;
+        }
+        count++;
+        lastEndpoint = endpoint;
+        to.attemptStarted(endpoint, picking);
+        exchange.requestFlow().rewind();
+        RetryPolicy retry = policy;
+        if (retry != null && !retry.perTryTimeout().isZero()) {
+            deadline.tryWithin(retry.perTryTimeout().toNanos());
+        }
+        Attempt next = new Attempt(exchange, loop, to, endpoint, holdsRetryPermit);
+        running = next;
+        next.start();
+    }
+
+    /** The try that the request is with; null between tries. */
+    @Nullable
+    Attempt running() {
+        return running;
+    }
+
+    /** {@code host:port} of the last endpoint tried. */
+    @Nullable
+    String endpoint() {
+        return lastEndpoint == null ? null : lastEndpoint.toString();
+    }
+
+    int count() {
+        return count;
+    }
+
+    /** Whether nothing has happened that a repetition could not undo. */
+    boolean canRepeat() {
+        return !exchange.responseFlow().isCommitted() && exchange.requestFlow().canBeSentAgain();
+    }
+
+    /** The running try has ended before its response did; its endpoint knows already. */
+    void failed(ProxyFailure cause) {
+        running = null;
+        if (exchange.isOver()) {
+            return;
+        }
+        exchange.responseFlow().forgetHead();
+        if (!canRepeat()
+                || !repeat(
+                        Retriable.afterFailure(cause, policy, exchange.request().method()))) {
+            exchange.fail(cause);
+        }
+    }
+
+    private boolean repeat(Retriable how) {
+        if (how == Retriable.NO) {
+            return false;
+        }
+        if (how == Retriable.SAFELY && retries.mayRepeatSafely()) {
+            repeatNow(false);
+            return true;
+        }
+        boolean named = how == Retriable.BY_POLICY || Retriable.namesUnprocessed(policy);
+        return named && planRetry(RetryState.NO_RETRY_AFTER);
+    }
+
+    /** Takes the permit for a retry and sets the time for it, where policy, attempts, time and budget allow one. */
+    private boolean planRetry(long retryAfterNanos) {
+        Cluster to = cluster;
+        RetryPolicy retry = policy;
+        if (to == null || retry == null || !retries.mayRetry(retry)) {
+            return false;
+        }
+        long delay = retries.delayNanos(retry, retryAfterNanos, loop.random());
+        if (delay == RetryState.NOT_WORTH_WAITING || delay >= deadline.routeLeftNanos() || !to.tryTakeRetry()) {
+            return false;
+        }
+        retries.retryIsPlanned();
+        deadline.noTry();
+        deadline.retryIn(delay);
+        return true;
+    }
+
+    void retryIsDue() {
+        if (retries.takePlanned()) {
+            repeatNow(true);
+        }
+    }
+
+    private void repeatNow(boolean holdsRetryPermit) {
+        Cluster to = cluster;
+        PickContext picking = context;
+        if (to != null && picking != null) {
+            loop.telemetry().cluster(to.name()).retried();
+            start(to, picking, holdsRetryPermit);
+        }
+    }
+
+    /** Whether a response that the policy does not want was given up for another try. */
+    boolean retriesInstead(ResponseHead head, boolean end) {
+        RetryPolicy retry = policy;
+        Attempt answered = running;
+        if (retry == null
+                || answered == null
+                || !canRepeat()
+                || !Retriable.afterResponse(retry, head.status(), head.headers())
+                || !planRetry(RetryState.retryAfterNanos(head.headers()))) {
+            return false;
+        }
+        running = null;
+        if (end) {
+            answered.complete(exchange.requestFlow().isIncomplete());
+        } else {
+            answered.abandon(Outcome.ofStatus(head.status()));
+        }
+        return true;
+    }
+
+    void timedOut() {
+        if (running == null || exchange.responseFlow().isCommitted()) {
+            return;
+        }
+        giveUp(Outcome.LOCAL_FAILURE);
+        failed(new TimedOut(TimedOut.Limit.PER_TRY, endpoint()));
+    }
+
+    /**
+     * Gives the running try up, if there is one.
+     *
+     * @param outcome what it says of the endpoint, or null for nothing
+     */
+    void giveUp(@Nullable Outcome outcome) {
+        Attempt given = running;
+        running = null;
+        if (given != null) {
+            given.abandon(outcome);
+        }
+    }
+
+    /**
+     * Returns what was taken of the cluster and of the loop.
+     *
+     * @return the try that is still to be let go, once the last bytes are written
+     */
+    @Nullable
+    Attempt settle(long sentBytes, long receivedBytes) {
+        Attempt last = running;
+        running = null;
+        Cluster used = cluster;
+        if (used != null) {
+            used.returnRequest();
+            if (retries.takePlanned()) {
+                used.returnRetry();
+            }
+            loop.telemetry().cluster(used.name()).bytes(sentBytes, receivedBytes);
+        }
+        PickContext picking = context;
+        if (picking != null) {
+            context = null;
+            loop.giveBack(picking);
+        }
+        return last;
+    }
+}
