@@ -23,7 +23,10 @@ import dev.weft.proxy.model.ClusterStatus;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ProxyConfig;
+import dev.weft.proxy.model.ProxyLimits;
 import dev.weft.proxy.model.RouteTable;
+import dev.weft.proxy.overload.MemoryGuard;
+import dev.weft.proxy.overload.MemoryUse;
 import dev.weft.proxy.route.Routes;
 import dev.weft.proxy.tcp.TcpProxy;
 import dev.weft.proxy.telemetry.AccessLogWriter;
@@ -67,7 +70,6 @@ import org.slf4j.LoggerFactory;
 public final class Proxy implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Proxy.class);
     private static final long CLOSE_SECONDS = 5;
-    private static final int NO_CONNECTION_LIMIT = 0;
     private static final Duration TCP_IDLE = Duration.ofHours(1);
 
     private final Transport transport;
@@ -81,6 +83,7 @@ public final class Proxy implements AutoCloseable {
 
     private final Clusters clusters;
     private final Listeners listeners;
+    private final int maxConnections;
 
     /** Guarded by this. */
     private ProxyConfig config = ProxyConfig.EMPTY;
@@ -98,10 +101,11 @@ public final class Proxy implements AutoCloseable {
         this.metrics = new ProxyMetrics(new Scraped());
         this.accessLog = new AccessLogWriter(builder.accessLog);
         LoopTimers timers = new LoopTimers();
-        this.loops = loops(timers);
+        this.loops = loops(timers, builder.memory);
         this.clusters = new Clusters(transport, timers, this::pools);
         clusters.addListener(new Retiring());
-        this.listeners = new Listeners(transport, timers, new Handlers(), NO_CONNECTION_LIMIT);
+        this.maxConnections = builder.maxConnections;
+        this.listeners = new Listeners(transport, timers, new Handlers(), maxConnections);
         if (registry != null) {
             registry.register(metrics);
         }
@@ -170,6 +174,12 @@ public final class Proxy implements AutoCloseable {
         return clusters.status();
     }
 
+    /** What bounds the memory that all of this takes. */
+    public ProxyLimits limits() {
+        return new ProxyLimits(
+                maxConnections, Listeners.WRITE_BUFFER_BYTES, ForwardLoop.DEFAULT_REPLAY_BYTES, MemoryGuard.ENTER);
+    }
+
     /** Requests in progress on all loops. */
     public int activeRequests() {
         return (int) metrics.activeRequests();
@@ -226,7 +236,7 @@ public final class Proxy implements AutoCloseable {
      */
     private record Shared(ForwardLoop forward, Connector connector, LoopTimer timer, RandomGenerator random) {}
 
-    private Map<EventLoop, Shared> loops(LoopTimers timers) {
+    private Map<EventLoop, Shared> loops(LoopTimers timers, MemoryUse memory) {
         ClientTlsContexts tls = new ClientTlsContexts();
         Map<EventLoop, Shared> made = new HashMap<>();
         for (EventExecutor executor : transport.loops()) {
@@ -239,7 +249,8 @@ public final class Proxy implements AutoCloseable {
                     new LoopPools(timer, connector),
                     metrics.newLoop(),
                     new LoopAccessLog(accessLog, timer),
-                    random);
+                    random,
+                    new MemoryGuard(memory));
             made.put(loop, new Shared(forward, connector, timer, random));
         }
         return made;
@@ -333,6 +344,11 @@ public final class Proxy implements AutoCloseable {
         }
 
         @Override
+        public long downstreamConnectionsRefused() {
+            return listeners.refusedConnections();
+        }
+
+        @Override
         public List<ClusterStatus> clusters() {
             return clusters.status();
         }
@@ -346,6 +362,8 @@ public final class Proxy implements AutoCloseable {
     /** Settings that last for the proxy's life. Confined to the thread that builds. */
     public static final class Builder {
         private int loops = Runtime.getRuntime().availableProcessors();
+        private int maxConnections;
+        private MemoryUse memory = MemoryUse.PROCESS;
         private @Nullable CollectorRegistry metrics;
         private OutputStream accessLog = System.out;
         private final List<Filter> filters = new ArrayList<>();
@@ -358,6 +376,27 @@ public final class Proxy implements AutoCloseable {
                 throw new IllegalArgumentException("loops: " + count + " (expected: >= 1)");
             }
             this.loops = count;
+            return this;
+        }
+
+        /**
+         * Downstream connections open at once over all listeners; what comes beyond is closed unserved. 0, which is what it is
+         * where not said, for no limit.
+         */
+        public Builder maxConnections(int count) {
+            if (count < 0) {
+                throw new IllegalArgumentException("max connections: " + count + " (expected: >= 0)");
+            }
+            this.maxConnections = count;
+            return this;
+        }
+
+        /**
+         * What is asked how much memory is in use; while that is nearly all of it, new requests are answered with 503. The Java
+         * process's own numbers where not said.
+         */
+        public Builder memory(MemoryUse use) {
+            this.memory = use;
             return this;
         }
 

@@ -82,6 +82,13 @@ final class ProcessFlags {
     int concurrency = Runtime.getRuntime().availableProcessors();
 
     @Option(
+            names = "--max-connections",
+            paramLabel = "N",
+            description = "Connections of clients at once; what comes beyond is closed, 0 for no limit"
+                    + " (default: half of the files that the process may open).")
+    int maxConnections = OpenFiles.connectionsThatFit();
+
+    @Option(
             names = "--drain-grace",
             paramLabel = "DURATION",
             description = "On SIGTERM: still accept so long, for clients that have not heard yet (default: 5s).")

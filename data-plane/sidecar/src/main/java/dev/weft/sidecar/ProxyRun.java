@@ -107,6 +107,7 @@ final class ProxyRun {
     private Sidecar.Settings settings(Bootstrap bootstrap) {
         return new Sidecar.Settings(
                 flags.concurrency,
+                flags.maxConnections,
                 StateDirectory.of(flags.stateDirectory, bootstrap.node().id(), System.getenv()),
                 Optional.ofNullable(flags.accessLogFile));
     }

@@ -69,14 +69,18 @@ final class Sidecar implements AutoCloseable {
 
     /**
      * @param loops event loops of the proxy
+     * @param maxConnections of clients, 0 for no limit
      * @param state where the last good configuration is kept
      * @param accessLog in place of standard output
      */
-    record Settings(int loops, Optional<Path> state, Optional<Path> accessLog) {}
+    record Settings(int loops, int maxConnections, Optional<Path> state, Optional<Path> accessLog) {}
 
     private Sidecar(Bootstrap bootstrap, Settings settings) throws IOException {
         this.bootstrap = bootstrap;
-        Proxy.Builder builder = Proxy.builder().loops(settings.loops()).metrics(registry);
+        Proxy.Builder builder = Proxy.builder()
+                .loops(settings.loops())
+                .maxConnections(settings.maxConnections())
+                .metrics(registry);
         if (settings.accessLog().isPresent()) {
             builder.accessLog(new BufferedOutputStream(Files.newOutputStream(
                     settings.accessLog().get(), StandardOpenOption.CREATE, StandardOpenOption.APPEND)));

@@ -3,6 +3,7 @@ package dev.weft.sidecar;
 import dev.weft.proxy.Proxy;
 import dev.weft.proxy.model.ClusterStatus;
 import dev.weft.proxy.model.ClusterStatus.EndpointStatus;
+import dev.weft.proxy.model.ProxyLimits;
 import dev.weft.sidecar.admin.AdminPage;
 import dev.weft.sidecar.admin.AdminPage.AdminAnswer;
 import dev.weft.sidecar.admin.AdminPage.AdminRequest;
@@ -63,7 +64,7 @@ final class SidecarPages {
                 "/metrics", page("Prometheus metrics; OpenMetrics by the Accept header", this::metrics),
                 "/clusters", page("endpoints and their health; ?format=json", this::clusters),
                 "/listeners", page("where we accept; ?format=json", this::listeners),
-                "/memory", page("heap, buffers and connections, as JSON", this::memory),
+                "/memory", page("heap, buffers and connections, with their limits, as JSON", this::memory),
                 "/config_dump", onConfigThread("all resources with versions, and what was refused, as JSON"),
                 "/drain", acting("leave the mesh and let requests in progress finish", drain));
     }
@@ -150,6 +151,11 @@ final class SidecarPages {
         Map<String, Object> memory = ProcessMemory.json();
         memory.put("downstream_connections", proxy.connections());
         memory.put("active_requests", proxy.activeRequests());
+        ProxyLimits limits = proxy.limits();
+        memory.put("downstream_connections_max", limits.maxConnections());
+        memory.put("connection_write_buffer_max_bytes", limits.writeBufferBytes());
+        memory.put("request_replay_max_bytes", limits.replayBytes());
+        memory.put("shed_share", limits.shedShare());
         return AdminAnswer.json(200, Json.pretty(memory));
     }
 

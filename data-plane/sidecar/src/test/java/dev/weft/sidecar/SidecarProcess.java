@@ -35,7 +35,18 @@ final class SidecarProcess implements AutoCloseable {
     }
 
     static SidecarProcess start(Path directory, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
+        return start(List.of(), directory, arguments);
+    }
+
+    /** With no more open files than that. */
+    static SidecarProcess startWithFiles(int openFiles, Path directory, String... arguments) {
+        String limited = "ulimit -n " + openFiles + " && exec \"$@\"";
+        return start(List.of("sh", "-c", limited, "sh"), directory, arguments);
+    }
+
+    private static SidecarProcess start(List<String> launcher, Path directory, String... arguments) {
+        List<String> command = new ArrayList<>(launcher);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",

@@ -42,9 +42,6 @@ import org.jspecify.annotations.Nullable;
  * it is also what filters see of a request.
  */
 final class Exchange implements StreamHandler, RequestExchange {
-    /** The body of a request without a retry policy is kept up to here, for repetitions that are safe anyway. */
-    private static final int DEFAULT_REPLAY_BYTES = 64 * 1024;
-
     private static final Filter[] NO_FILTERS = {};
 
     private final Entrance entrance;
@@ -114,6 +111,10 @@ final class Exchange implements StreamHandler, RequestExchange {
         }
         reroute(); // first, so that filters know which route they work for
         filters = chain.begin(this);
+        String shortage = loop.memory().shortage(startNanos);
+        if (shortage != null) {
+            fail(new ProxyFailure.Overloaded(shortage));
+        }
         if (!over) {
             runRequestFilters(0);
         }
@@ -181,7 +182,7 @@ final class Exchange implements StreamHandler, RequestExchange {
             hash(to.hashKeys(), chosen.hashFunction(), picking);
             armDeadlines(to);
             RetryPolicy retry = to.retry();
-            requestFlow.begin(retry == null ? DEFAULT_REPLAY_BYTES : retry.maxBufferedBytes());
+            requestFlow.begin(retry == null ? ForwardLoop.DEFAULT_REPLAY_BYTES : retry.maxBufferedBytes());
             tries.begin(chosen, picking, retry);
         }
     }

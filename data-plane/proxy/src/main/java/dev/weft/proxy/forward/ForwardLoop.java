@@ -3,6 +3,7 @@ package dev.weft.proxy.forward;
 import dev.weft.balance.PickContext;
 import dev.weft.balance.hash.HashFunction;
 import dev.weft.balance.hash.RequestHash;
+import dev.weft.proxy.overload.MemoryGuard;
 import dev.weft.proxy.telemetry.LoopAccessLog;
 import dev.weft.proxy.telemetry.LoopTelemetry;
 import dev.weft.proxy.time.LoopTimer;
@@ -17,6 +18,9 @@ import java.util.random.RandomGenerator;
  * <p>Confined to that loop.
  */
 public final class ForwardLoop {
+    /** The body of a request without a retry policy is kept up to here, for repetitions that are safe anyway. */
+    public static final int DEFAULT_REPLAY_BYTES = 64 * 1024;
+
     private static final int MAX_SPARE_CONTEXTS = 256;
 
     private final EventLoop loop;
@@ -25,6 +29,7 @@ public final class ForwardLoop {
     private final LoopTelemetry telemetry;
     private final LoopAccessLog accessLog;
     private final RandomGenerator random;
+    private final MemoryGuard memory;
     private final ArrayDeque<PickContext> contexts = new ArrayDeque<>();
     private final RequestHash crcHash = new RequestHash(HashFunction.CRC32);
     private final RequestHash xxHash = new RequestHash(HashFunction.XXH64);
@@ -34,13 +39,15 @@ public final class ForwardLoop {
             UpstreamPools pools,
             LoopTelemetry telemetry,
             LoopAccessLog accessLog,
-            RandomGenerator random) {
+            RandomGenerator random,
+            MemoryGuard memory) {
         this.loop = timer.loop();
         this.timer = timer;
         this.pools = pools;
         this.telemetry = telemetry;
         this.accessLog = accessLog;
         this.random = random;
+        this.memory = memory;
     }
 
     EventLoop loop() {
@@ -65,6 +72,10 @@ public final class ForwardLoop {
 
     RandomGenerator random() {
         return random;
+    }
+
+    MemoryGuard memory() {
+        return memory;
     }
 
     /** A fresh context for one request, to be given back. */

@@ -16,6 +16,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * What is done with a connection that was just accepted: TLS where configured, then the protocol by ALPN, by configuration or by the
@@ -28,6 +29,7 @@ final class Acceptance {
     private final ConnectionHandlers handlers;
     private final int maxConnections;
     private final AtomicInteger open = new AtomicInteger();
+    private final LongAdder refused = new LongAdder();
 
     Acceptance(LoopTimers timers, ConnectionHandlers handlers, int maxConnections) {
         this.timers = timers;
@@ -39,6 +41,11 @@ final class Acceptance {
         return open.get();
     }
 
+    /** Connections closed unserved, since the start. */
+    long refused() {
+        return refused.sum();
+    }
+
     void accept(Channel channel, Bound listener) {
         Accepted accepted = new Accepted(channel);
         listener.opened(accepted);
@@ -48,6 +55,7 @@ final class Acceptance {
             listener.ended(accepted);
         });
         if (maxConnections > 0 && now > maxConnections) {
+            refused.increment();
             channel.close();
             return;
         }

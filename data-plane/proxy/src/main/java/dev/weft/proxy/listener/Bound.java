@@ -23,7 +23,8 @@ final class Bound implements BoundListener {
     private static final int BACKLOG = 4096;
 
     /** What one connection may pile up before its writer is told to wait, and where it may go on. */
-    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 128 * 1024);
+    private static final WriteBufferWaterMark WATER_MARK =
+            new WriteBufferWaterMark(32 * 1024, Listeners.WRITE_BUFFER_BYTES);
 
     /** What a new connection is served with; replaced whole. */
     private record Serving(ListenerConfig config, @Nullable ServerTlsContext tls) {}
@@ -53,6 +54,7 @@ final class Bound implements BoundListener {
                 .channel(transport.serverChannel())
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .handler(new AcceptPause(() -> bound.config().name()))
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childHandler(new ChannelInitializer<Channel>() {

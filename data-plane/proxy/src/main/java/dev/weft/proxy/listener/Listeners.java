@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * idle where a few connections live long, as between sidecars.
  */
 public final class Listeners implements AutoCloseable {
+    /** What one connection may have unsent before its writer is told to wait. */
+    public static final int WRITE_BUFFER_BYTES = 128 * 1024;
+
     private static final Duration TCP_DRAIN = Duration.ofSeconds(5);
 
     private final Transport transport;
@@ -124,6 +127,11 @@ public final class Listeners implements AutoCloseable {
     /** Downstream connections open now. */
     public int connections() {
         return acceptance.open();
+    }
+
+    /** Downstream connections that were closed unserved because there were too many. */
+    public long refusedConnections() {
+        return acceptance.refused();
     }
 
     /**

@@ -22,6 +22,8 @@ public final class ProxyMetrics extends Collector {
     public interface Gauges {
         int downstreamConnections();
 
+        long downstreamConnectionsRefused();
+
         List<ClusterStatus> clusters();
 
         long accessLogDropped();
@@ -72,6 +74,10 @@ public final class ProxyMetrics extends Collector {
     private void gauges(List<MetricFamilySamples> families) {
         families.add(new GaugeMetricFamily(
                 "weft_downstream_connections", "Connections from clients", gauges.downstreamConnections()));
+        families.add(new CounterMetricFamily(
+                "weft_downstream_connections_refused",
+                "Connections of clients closed unserved because there were too many",
+                gauges.downstreamConnectionsRefused()));
         families.add(new CounterMetricFamily(
                 "weft_access_log_dropped",
                 "Access-log lines dropped because the sink was slower",

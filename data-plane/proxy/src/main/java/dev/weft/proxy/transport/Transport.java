@@ -37,6 +37,18 @@ public final class Transport implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
 
+    /** Read by Netty when its io_uring classes are loaded, so it has to be set before. */
+    private static final String MULTISHOT_ACCEPT = "io.netty.iouring.acceptMultiShotEnabled";
+
+    static {
+        // Netty 4.2.18 arms a multishot accept that has failed again at once, whatever the channel's auto-read says: a
+        // process
+        // without a free file descriptor would spend a core on it.
+        if (System.getProperty(MULTISHOT_ACCEPT) == null) {
+            System.setProperty(MULTISHOT_ACCEPT, "false");
+        }
+    }
+
     /** The kernel interface. */
     public enum Kind {
         IO_URING,

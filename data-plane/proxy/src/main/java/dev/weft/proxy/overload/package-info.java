@@ -1,0 +1,5 @@
+/** Turning requests away before the process's memory ends. */
+@NullMarked
+package dev.weft.proxy.overload;
+
+import org.jspecify.annotations.NullMarked;

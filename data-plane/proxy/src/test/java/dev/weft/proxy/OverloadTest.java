@@ -1,0 +1,91 @@
+package dev.weft.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.weft.proxy.overload.MemoryUse;
+import dev.weft.proxy.testing.Opened;
+import dev.weft.proxy.testing.RawClient;
+import dev.weft.proxy.testing.RawMessage;
+import dev.weft.proxy.testing.RawOrigin;
+import io.prometheus.client.CollectorRegistry;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What is refused so that the rest can be served. */
+class OverloadTest {
+    private static final String GET = "GET / HTTP/1.1\r\nHost: web\r\n\r\n";
+    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+    @RegisterExtension
+    private final Opened opened = new Opened();
+
+    private final CollectorRegistry registry = new CollectorRegistry();
+
+    /** Written by the test, read by the event loop. */
+    private volatile double buffers;
+
+    @Test
+    void requestsAreTurnedAwayWhileMemoryIsShortAndTakenAgainAfter() throws IOException {
+        RawOrigin origin = opened.open(RawOrigin.answering(OK));
+        RawClient client = client(proxy(0, origin));
+        assertThat(client.send(GET).response().status()).isEqualTo(200);
+
+        buffers = 0.95;
+        await().untilAsserted(
+                        () -> assertThat(client.send(GET).response().status()).isEqualTo(503));
+        RawMessage refused = client.send(GET).response();
+        assertThat(refused.body()).isEqualTo("proxy is overloaded\n");
+        assertThat(registry.getSampleValue("weft_failures_total", new String[] {"reason"}, new String[] {"overloaded"}))
+                .isGreaterThanOrEqualTo(1.0);
+
+        buffers = 0.5;
+        await().untilAsserted(
+                        () -> assertThat(client.send(GET).response().status()).isEqualTo(200));
+    }
+
+    @Test
+    void connectionsBeyondTheLimitAreClosedAndThoseThatAreThereServed() throws IOException {
+        RawOrigin origin = opened.open(RawOrigin.answering(OK));
+        Proxy proxy = proxy(2, origin);
+        RawClient first = client(proxy);
+        RawClient second = client(proxy);
+        assertThat(first.send(GET).response().status()).isEqualTo(200);
+        assertThat(second.send(GET).response().status()).isEqualTo(200);
+
+        assertThat(client(proxy).receiveToEnd()).isEmpty();
+
+        assertThat(first.send(GET).response().status()).isEqualTo(200);
+        assertThat(registry.getSampleValue("weft_downstream_connections_refused_total"))
+                .isEqualTo(1.0);
+        second.close();
+        await().untilAsserted(() -> assertThat(proxy.connections()).isEqualTo(1));
+        assertThat(client(proxy).send(GET).response().status()).isEqualTo(200);
+    }
+
+    private Proxy proxy(int maxConnections, RawOrigin origin) {
+        Proxy proxy = opened.open(Proxy.builder()
+                .loops(1)
+                .maxConnections(maxConnections)
+                .metrics(registry)
+                .memory(new MemoryUse() {
+                    @Override
+                    public double buffers() {
+                        return buffers;
+                    }
+
+                    @Override
+                    public double heap() {
+                        return 0;
+                    }
+                })
+                .build());
+        proxy.apply(Setup.listen("127.0.0.1", 0).to("127.0.0.1:" + origin.port()));
+        return proxy;
+    }
+
+    private RawClient client(Proxy proxy) throws IOException {
+        return opened.open(RawClient.connect(proxy.address("http")));
+    }
+}
