@@ -21,6 +21,7 @@ cp -R "$module/src/dist/." "$staged/"
 cp -R "$jars" "$staged/lib"
 cp -R "$root/examples" "$module/README.md" "$module/systemd" "$staged/"
 rm -f "$staged/lib/$name-dist"*
+"$java_home/bin/java" "$module/src/build/Modernize.java" "$staged"/lib/picocli-*.jar
 echo "$version" >"$staged/VERSION"
 chmod -R u=rwX,go=rX "$staged"
 chmod 755 "$staged/bin/weft" "$staged/libexec/train"

@@ -22,7 +22,10 @@ final class Training {
     /** Returns once the caches of the control plane, the sidecar and the verbs are in the folder. */
     static void run(Distribution distribution, Path folder, Path caches) throws IOException, InterruptedException {
         Distribution trained = distribution.writingCachesTo(caches);
-        String address = "127.0.0.1:" + Mesh.freePorts().getLast();
+        List<Integer> ports = Mesh.freePorts();
+        String address = "127.0.0.1:" + ports.get(1);
+        int inboundPort = ports.get(2);
+        String inbound = "127.0.0.1:" + inboundPort;
         try (RoleProcess controlPlane = RoleProcess.start(
                         trained,
                         folder,
@@ -33,30 +36,56 @@ final class Training {
                                 "--listen=" + address,
                                 "--admin=127.0.0.1:0",
                                 "--drain-timeout=1s"));
-                DemoInstance instance = DemoInstance.start(
-                        trained,
-                        folder,
-                        address,
-                        "web-1",
-                        "v1",
-                        Mesh.freePorts().getLast())) {
+                DemoService service = DemoService.start("web-1", "v1", 0)) {
             controlPlane.awaitReady(PATIENCE);
-            // Its own client, so that one process takes both ways of a request.
-            RoleProcess.Addresses sidecar = instance.awaitReady(PATIENCE);
-            try (Definitions definitions = new Definitions(address);
-                    ProxyView view = new ProxyView(sidecar.admin());
-                    Traffic traffic = new Traffic(sidecar.listener("outbound"), sidecar.listener("outbound"))) {
-                definitions.applyLive(distribution.example("demo/mesh.yaml"));
-                verb(trained, folder, address);
-                Deadline deadline = Deadline.in(PATIENCE);
-                while (!view.chooses(instance.address()) || !traffic.flows()) {
-                    deadline.orWait("the instance is not served");
-                }
-                traffic.begin(RATE);
-                Thread.sleep(TRAFFIC);
-                view.retries();
-                instance.sidecar().end();
+            Path bootstrap = TrainingBootstrap.write(
+                    distribution,
+                    folder,
+                    List.of(
+                            "--control-plane=" + address,
+                            "--service=web",
+                            "--port=" + service.port(),
+                            "--labels=version=v1",
+                            "--id=web-1",
+                            "--address=127.0.0.1",
+                            "--inbound=" + inbound,
+                            "--outbound=127.0.0.1:0",
+                            "--admin=127.0.0.1:0"),
+                    inboundPort,
+                    ports.get(3));
+            try (RoleProcess sidecar = RoleProcess.start(
+                    trained,
+                    folder,
+                    "web-1",
+                    List.of(
+                            "sidecar",
+                            "--config=" + bootstrap,
+                            "--concurrency=1",
+                            "--state-dir=" + folder.resolve("web-1"),
+                            "--drain-grace=0s",
+                            "--drain-timeout=1s"))) {
+                train(trained, folder, address, sidecar, inbound);
             }
+        }
+    }
+
+    private static void train(Distribution trained, Path folder, String server, RoleProcess sidecar, String endpoint)
+            throws IOException, InterruptedException {
+        RoleProcess.Addresses at = sidecar.awaitReady(PATIENCE);
+        // Its own client, so that one process takes both ways of a request.
+        try (Definitions definitions = new Definitions(server);
+                ProxyView view = new ProxyView(at.admin());
+                Traffic traffic = new Traffic(at.listener("outbound"), at.listener(TrainingBootstrap.LISTENER))) {
+            definitions.applyLive(trained.example("demo/mesh.yaml"));
+            verb(trained, folder, server);
+            Deadline deadline = Deadline.in(PATIENCE);
+            while (!view.chooses(endpoint) || !traffic.flows()) {
+                deadline.orWait("the instance is not served");
+            }
+            traffic.begin(RATE);
+            Thread.sleep(TRAFFIC);
+            view.retries();
+            sidecar.end();
         }
     }
 

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 
 /**
@@ -37,14 +38,21 @@ public final class ClientTlsContexts {
 
     private record Key(ClientTls tls, List<String> alpn) {}
 
-    private final SslProvider provider;
+    private final Supplier<SslProvider> provider;
     private final ConcurrentHashMap<Key, SslContext> contexts = new ConcurrentHashMap<>();
 
     public ClientTlsContexts() {
-        this(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK);
+        // Not before a context is wanted: to find out loads BoringSSL and parses a certificate, which a proxy in plain
+        // text has
+        // no use for.
+        this(() -> OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK);
     }
 
     ClientTlsContexts(SslProvider provider) {
+        this(() -> provider);
+    }
+
+    private ClientTlsContexts(Supplier<SslProvider> provider) {
         this.provider = provider;
     }
 
@@ -67,7 +75,7 @@ public final class ClientTlsContexts {
         // Names are checked against the configured ones, which need not be the name in SNI: workload identities are
         // URIs.
         SslContextBuilder builder = SslContextBuilder.forClient()
-                .sslProvider(provider)
+                .sslProvider(provider.get())
                 .protocols("TLSv1.3", "TLSv1.2")
                 .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
                 .endpointIdentificationAlgorithm(null)
