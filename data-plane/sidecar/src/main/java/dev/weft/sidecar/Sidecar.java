@@ -134,7 +134,7 @@ final class Sidecar implements AutoCloseable {
             admin = AdminServer.start(
                     new InetSocketAddress(at.host(), at.port()),
                     new SidecarPages(proxy, thread, config, () -> Optional.ofNullable(ads), readiness, registry, tree)
-                            .all(() -> drain(Duration.ZERO, Duration.ofSeconds(30))));
+                            .all(this::drain));
         }
     }
 
@@ -209,13 +209,16 @@ final class Sidecar implements AutoCloseable {
         });
     }
 
-    /** The node as control planes know it, with the port that is really bound. */
+    /** The node as control planes know it, with the ports that are really bound. */
     private NodeIdentity node() {
         String accepting = bootstrap.node().weft("role").equals(ShortForm.Role.GATEWAY.word())
                 ? ShortForm.GATEWAY
                 : ShortForm.INBOUND;
         InetSocketAddress bound = proxy.addresses().get(accepting);
-        return bound == null ? bootstrap.node() : bootstrap.node().withPort(bound.getPort());
+        NodeIdentity node = bound == null ? bootstrap.node() : bootstrap.node().withPort(bound.getPort());
+        return adminAddress()
+                .map(admin -> node.withAdmin(HostPort.of(admin).toString()))
+                .orElse(node);
     }
 
     /** What an earlier process had is better than nothing, and worse than anything a control plane says. */

@@ -16,6 +16,7 @@ import io.prometheus.client.exporter.common.TextFormat;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,9 +27,12 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import picocli.CommandLine.TypeConversionException;
 
 /** The admin pages of a sidecar. Thread-safe: each takes its picture where what it shows lives. */
 final class SidecarPages {
+    private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(30);
+
     private final Proxy proxy;
     private final ConfigThread thread;
     private final LiveConfig config;
@@ -58,7 +62,12 @@ final class SidecarPages {
         this.bootstrap = bootstrap;
     }
 
-    Map<String, AdminPage> all(Runnable drain) {
+    /** Leaves the mesh: accepts for the first time, then lets requests finish for the second. */
+    interface Drain {
+        CompletableFuture<Void> begin(Duration grace, Duration timeout);
+    }
+
+    Map<String, AdminPage> all(Drain drain) {
         return Map.of(
                 "/ready", page("200 while traffic may be sent here, 503 and why otherwise", this::ready),
                 "/metrics", page("Prometheus metrics; OpenMetrics by the Accept header", this::metrics),
@@ -66,7 +75,10 @@ final class SidecarPages {
                 "/listeners", page("where we accept; ?format=json", this::listeners),
                 "/memory", page("heap, buffers and connections, with their limits, as JSON", this::memory),
                 "/config_dump", onConfigThread("all resources with versions, and what was refused, as JSON"),
-                "/drain", acting("leave the mesh and let requests in progress finish", drain));
+                "/drain",
+                        acting(
+                                "leave the mesh; accept for ?grace=0s, let requests finish for &timeout=30s",
+                                request -> drain(drain, request)));
     }
 
     private static AdminPage page(String about, Function<AdminRequest, AdminAnswer> answer) {
@@ -98,7 +110,7 @@ final class SidecarPages {
         };
     }
 
-    private static AdminPage acting(String about, Runnable action) {
+    private static AdminPage acting(String about, Function<AdminRequest, AdminAnswer> action) {
         return new AdminPage() {
             @Override
             public String about() {
@@ -112,10 +124,28 @@ final class SidecarPages {
 
             @Override
             public CompletableFuture<AdminAnswer> answer(AdminRequest request) {
-                action.run();
-                return CompletableFuture.completedFuture(AdminAnswer.text(202, "draining"));
+                return CompletableFuture.completedFuture(action.apply(request));
             }
         };
+    }
+
+    /** Returns at once: the draining goes on, and {@code /ready} says so. */
+    private static AdminAnswer drain(Drain drain, AdminRequest request) {
+        try {
+            var _ = drain.begin(duration(request, "grace", Duration.ZERO), duration(request, "timeout", DRAIN_TIMEOUT));
+            return AdminAnswer.text(202, "draining");
+        } catch (TypeConversionException wrong) {
+            return AdminAnswer.text(400, String.valueOf(wrong.getMessage()));
+        }
+    }
+
+    private static Duration duration(AdminRequest request, String name, Duration otherwise) {
+        String text = request.parameter(name);
+        try {
+            return text.isEmpty() ? otherwise : Durations.parse(text);
+        } catch (TypeConversionException wrong) {
+            throw new TypeConversionException(name + ": " + wrong.getMessage());
+        }
     }
 
     private AdminAnswer ready(AdminRequest request) {

@@ -250,18 +250,26 @@ class SidecarProcessTest {
         }
     }
 
+    private static HttpResponse<String> post(HttpClient client, SidecarProcess sidecar, String path) throws Exception {
+        return client.send(
+                HttpRequest.newBuilder(URI.create("http://" + sidecar.address("admin") + path))
+                        .POST(HttpRequest.BodyPublishers.noBody())
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
     @Test
     void postDrainLeavesAndStaysUp() throws Exception {
         String file = bench("h1", 0).toString();
         try (SidecarProcess sidecar =
                         SidecarProcess.start(directory, "sidecar", "-c", file).serving();
                 HttpClient client = HttpClient.newHttpClient()) {
-            HttpResponse<String> drained = client.send(
-                    HttpRequest.newBuilder(URI.create("http://" + sidecar.address("admin") + "/drain"))
-                            .POST(HttpRequest.BodyPublishers.noBody())
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> refused = post(client, sidecar, "/drain?timeout=soon");
+            assertThat(refused.statusCode()).isEqualTo(400);
+            assertThat(refused.body()).startsWith("timeout: soon (expected: a duration");
+            assertThat(sidecar.get("admin", "/ready").body()).isEqualTo("ready\n");
 
+            HttpResponse<String> drained = post(client, sidecar, "/drain?grace=0ms&timeout=5s");
             assertThat(drained.statusCode()).isEqualTo(202);
             await().until(() -> sidecar.get("admin", "/ready").body().equals("draining\n"));
         }

@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** The streams of this replica, as the API tells them. Thread-safe; a view, it keeps nothing. */
@@ -23,6 +24,8 @@ final class NodeView {
             ResourceType.CLUSTER, "CDS",
             ResourceType.ENDPOINT, "EDS",
             ResourceType.SECRET, "SDS");
+
+    private static final Set<String> ANY_HOST = Set.of("0.0.0.0", "[::]", "[0:0:0:0:0:0:0:0]");
 
     private final Supplier<XdsServer> xds;
     private final Supplier<String> replica;
@@ -52,7 +55,7 @@ final class NodeView {
                                 : a.toString())
                         .orElse(""))
                 .setReplica(replica.get())
-                .setAdmin(NodeFacts.text(client, "admin"))
+                .setAdmin(admin(client))
                 .setLiveRevision(Math.max(0, stream.liveRevision()))
                 .setConnectedAt(Timestamps.fromMillis(stream.since().toEpochMilli()));
         boolean refusing = false;
@@ -66,6 +69,17 @@ final class NodeView {
                                 ? NodeStatus.State.REFUSING
                                 : stream.liveAt(settled) ? NodeStatus.State.IN_SYNC : NodeStatus.State.LAGGING)
                 .build();
+    }
+
+    /** Where its admin server is reached; one that listens on every address is reached where its stream comes from. */
+    private static String admin(XdsClient client) {
+        String told = NodeFacts.text(client, "admin");
+        int colon = told.lastIndexOf(':');
+        if (!ANY_HOST.contains(told.substring(0, Math.max(0, colon)))) {
+            return told;
+        }
+        String host = NodeFacts.of(client).address();
+        return (host.contains(":") ? "[" + host + "]" : host) + told.substring(colon);
     }
 
     private static TypeStatus type(ResourceType type, StreamStatus.TypeStatus status) {

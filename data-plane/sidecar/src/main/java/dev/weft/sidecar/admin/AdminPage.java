@@ -19,18 +19,19 @@ public interface AdminPage {
      * @param accept the Accept header, or empty
      */
     record AdminRequest(String query, String accept) {
-        boolean asksFor(String parameter) {
+        /** What the query says of a name; the empty string where nothing. */
+        public String parameter(String name) {
             for (String part : query.split("&")) {
-                if (part.equals(parameter)) {
-                    return true;
+                if (part.startsWith(name + "=")) {
+                    return part.substring(name.length() + 1);
                 }
             }
-            return false;
+            return "";
         }
 
         /** Whether JSON is asked for rather than text. */
         public boolean json() {
-            return asksFor("format=json") || accept.contains("application/json");
+            return parameter("format").equals("json") || accept.contains("application/json");
         }
     }
 

@@ -26,6 +26,7 @@ public record NodeIdentity(
         List<String> features) {
     private static final String WEFT = "weft";
     private static final String PORT = "port";
+    private static final String ADMIN = "admin";
 
     /** What this client can do, by the names the protocol gives it. */
     private static final List<String> OWN_FEATURES =
@@ -66,11 +67,26 @@ public record NodeIdentity(
                 || configured.intValue() != 0) {
             return this;
         }
-        Map<String, Object> bound = new LinkedHashMap<>();
-        weft.forEach((key, value) -> bound.put(String.valueOf(key), value));
-        bound.put(PORT, (double) port);
+        return with(PORT, (double) port);
+    }
+
+    /**
+     * With the address of the admin server, for those who manage the mesh.
+     *
+     * @param address that is bound, {@code HOST:PORT}
+     */
+    public NodeIdentity withAdmin(String address) {
+        return with(ADMIN, address);
+    }
+
+    private NodeIdentity with(String key, Object value) {
+        Map<String, Object> told = new LinkedHashMap<>();
+        if (metadata.get(WEFT) instanceof Map<?, ?> weft) {
+            weft.forEach((k, v) -> told.put(String.valueOf(k), v));
+        }
+        told.put(key, value);
         Map<String, Object> all = new LinkedHashMap<>(metadata);
-        all.put(WEFT, bound);
+        all.put(WEFT, told);
         return new NodeIdentity(id, cluster, all, region, zone, subZone, userAgentName, userAgentVersion, features);
     }
 
