@@ -51,6 +51,10 @@ final class Etcd implements AutoCloseable {
         return "http://127.0.0.1:" + clientPort;
     }
 
+    int port() {
+        return clientPort;
+    }
+
     void kill() throws InterruptedException {
         process.kill();
     }
