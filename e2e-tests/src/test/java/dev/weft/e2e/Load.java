@@ -25,6 +25,7 @@ final class Load implements AutoCloseable {
     private final Map<String, LongAdder> answers = new ConcurrentHashMap<>();
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
     private final AtomicLong asked = new AtomicLong();
+    private final long started = System.nanoTime();
     /** Written by the test, read by the clients. */
     private volatile boolean running = true;
 
@@ -55,6 +56,7 @@ final class Load implements AutoCloseable {
 
     private void run() {
         while (running) {
+            long began = System.nanoTime();
             try {
                 String answer = ask();
                 asked.incrementAndGet();
@@ -62,14 +64,21 @@ final class Load implements AutoCloseable {
                     answers.computeIfAbsent(answer.substring(4), _ -> new LongAdder())
                             .increment();
                 } else {
-                    failures.add(answer);
+                    failures.add(answer + after(began));
                 }
             } catch (IOException e) {
-                failures.add(e.toString());
+                failures.add(e + after(began));
             } catch (InterruptedException e) {
                 return;
             }
         }
+    }
+
+    /** When a request that failed was sent and how long it took: tells which event it met. */
+    private String after(long began) {
+        long now = System.nanoTime();
+        return " (sent %d ms after the first, answered in %d ms)"
+                .formatted((began - started) / 1_000_000, (now - began) / 1_000_000);
     }
 
     private String ask() throws IOException, InterruptedException {
@@ -92,6 +101,12 @@ final class Load implements AutoCloseable {
     /** Every request that was not answered by 200, with what came instead. */
     List<String> failures() {
         return List.copyOf(failures);
+    }
+
+    /** One line for a log that is cut short: how many were asked, and the first that failed. */
+    String told() {
+        return failures.size() + " of " + asked() + " requests failed: "
+                + failures.stream().limit(5).toList();
     }
 
     /** Ends the load and waits for the last answers; its counts stay. */

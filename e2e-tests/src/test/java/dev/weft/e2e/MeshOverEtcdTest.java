@@ -102,7 +102,7 @@ final class MeshOverEtcdTest {
                     .isTrue();
             progress(load);
             load.stop();
-            assertThat(load.failures()).isEmpty();
+            assertThat(load.failures()).as(load.told()).isEmpty();
             assertThat(load.answers()).containsKeys("web-2", "web-3");
         }
     }
@@ -129,7 +129,7 @@ final class MeshOverEtcdTest {
             TestMesh.awaitInstances(client, 2);
             progress(load);
             load.stop();
-            assertThat(load.failures()).isEmpty();
+            assertThat(load.failures()).as(load.told()).isEmpty();
         }
     }
 
