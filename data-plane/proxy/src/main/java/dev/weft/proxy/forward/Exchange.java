@@ -30,6 +30,7 @@ import dev.weft.proxy.route.Route;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exchange implements StreamHandler, RequestExchange {
     private static final Filter[] NO_FILTERS = {};
+    private static final long DEADLINE_SKEW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private final Entrance entrance;
     private final ForwardLoop loop;
@@ -323,18 +325,31 @@ final class Exchange implements StreamHandler, RequestExchange {
     }
 
     @Override
-    public void fail(ProxyFailure cause) {
+    public void fail(ProxyFailure found) {
         if (over) {
             return;
         }
+        ProxyFailure cause = isUpstreamsDeadline(found) ? new TimedOut(TimedOut.Limit.ROUTE, endpoint()) : found;
         note(cause);
-        if (responseFlow.isSent()) {
-            tries.giveUp(null);
+        if (!responseFlow.isSent()) {
+            answer(LocalResponse.of(FailureAnswer.of(cause), request));
+            return;
+        }
+        tries.giveUp(null);
+        if (grpc && responseFlow.canEndWithTrailers()) {
+            responseFlow.trailers(LocalResponse.grpcStatus(FailureAnswer.of(cause)));
+        } else {
             downstream.reset(StreamReset.PEER_ERROR);
             finish();
-        } else {
-            answer(LocalResponse.of(FailureAnswer.of(cause), request));
         }
+    }
+
+    /** A gRPC server knows the deadline by {@code grpc-timeout}, and cancels the call when its clock is a little ahead of ours. */
+    private boolean isUpstreamsDeadline(ProxyFailure cause) {
+        return grpc
+                && cause instanceof ProxyFailure.UpstreamReset reset
+                && reset.cause() == StreamReset.CANCELLED
+                && deadline.routeLeftNanos() < DEADLINE_SKEW_NANOS;
     }
 
     private void note(ProxyFailure cause) {

@@ -2,6 +2,7 @@ package dev.weft.proxy.forward;
 
 import dev.weft.proxy.failure.FailureAnswer;
 import dev.weft.proxy.http.HeaderName;
+import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
@@ -32,13 +33,20 @@ record LocalResponse(ResponseHead head, ByteBuf body) {
         return sized(head, Unpooled.EMPTY_BUFFER);
     }
 
+    /** What ends a gRPC response. */
+    static Headers grpcStatus(FailureAnswer answer) {
+        Headers status = new Headers();
+        status.add(HeaderName.GRPC_STATUS, Integer.toString(answer.grpcStatus()));
+        status.add(HeaderName.GRPC_MESSAGE, answer.clientText());
+        return status;
+    }
+
     /** A gRPC request gets status 200 with trailers only (gRPC over HTTP/2, "Responses"), whatever happened. */
     static LocalResponse of(FailureAnswer answer, RequestHead request) {
         if (request.isGrpc()) {
             ResponseHead head = new ResponseHead().status(200);
             head.headers().add(HeaderName.CONTENT_TYPE, "application/grpc");
-            head.headers().add(HeaderName.GRPC_STATUS, Integer.toString(answer.grpcStatus()));
-            head.headers().add(HeaderName.GRPC_MESSAGE, answer.clientText());
+            head.headers().addAll(grpcStatus(answer));
             return new LocalResponse(head, Unpooled.EMPTY_BUFFER);
         }
         byte[] text = (answer.clientText() + "\n").getBytes(StandardCharsets.US_ASCII);

@@ -4,6 +4,7 @@ import dev.weft.proxy.filter.FilterChain;
 import dev.weft.proxy.http.ClientStream;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.http.ServerStream;
 import io.netty.buffer.ByteBuf;
@@ -288,6 +289,15 @@ final class ResponseFlow {
             paused = false;
             stream.resume();
         }
+    }
+
+    /** Whether trailers can follow what the client was given, so that a gRPC client learns of a failure by its status. */
+    boolean canEndWithTrailers() {
+        ResponseHead given = head;
+        return given != null
+                && !isWaiting()
+                && !given.headers().contains(HeaderName.CONTENT_LENGTH)
+                && exchange.connection().protocol() == Protocol.HTTP_2;
     }
 
     /** Says something of our own in place of the upstream. */
