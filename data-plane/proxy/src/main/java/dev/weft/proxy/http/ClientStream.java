@@ -19,6 +19,7 @@ public interface ClientStream {
     /** Cancels the request: RST_STREAM on HTTP/2, the connection's end on HTTP/1. The handler is not called again. */
     void reset(StreamReset cause);
 
+    /** As {@link ServerStream#flush}. */
     void flush();
 
     boolean isWritable();

@@ -27,7 +27,7 @@ public interface ServerStream {
     /** Gives the stream up: RST_STREAM on HTTP/2, the connection's end on HTTP/1. The handler is not called again. */
     void reset(StreamReset cause);
 
-    /** Sends what was written so far. Codecs flush by themselves at the end of a read burst of their own channel. */
+    /** What was written so far is sent at the end of the loop's turn, together with what is written until then. */
     void flush();
 
     /** False while more data would only pile up in memory; {@link StreamHandler#writable} tells when it is true again. */

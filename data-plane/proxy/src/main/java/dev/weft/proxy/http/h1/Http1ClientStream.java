@@ -234,7 +234,8 @@ final class Http1ClientStream implements ClientStream {
 
     @Override
     public void flush() {
-        out.flush();
+        // It leaves at the end of the loop's turn, with what else comes until then: a head and its body are one
+        // segment.
     }
 
     @Override

@@ -233,7 +233,8 @@ final class Http1ServerStream implements ServerStream {
 
     @Override
     public void flush() {
-        out.flush();
+        // It leaves at the end of the loop's turn, with what else comes until then: a head and its body are one
+        // segment.
     }
 
     @Override
