@@ -11,7 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -56,11 +56,11 @@ class AutobahnTest {
         WebSocketEcho echo = opened.open(new WebSocketEcho());
         Proxy last = proxy(UpstreamProtocol.HTTP1, echo.port());
         Proxy first = proxy(UpstreamProtocol.HTTP2, last.address("http").getPort());
-        Map<String, TreeMap<String, String>> outcomes = run(Map.of(
+        Map<String, Map<String, String>> outcomes = run(Map.of(
                 "direct", echo.port(),
                 "h1", last.address("http").getPort(),
                 "h2", first.address("http").getPort()));
-        Map<String, String> direct = outcomes.get("direct");
+        Map<String, String> direct = Objects.requireNonNull(outcomes.get("direct"));
         assertThat(direct).hasSizeGreaterThan(AT_LEAST);
         assertThat(direct.values().stream().filter("OK, OK"::equals)).hasSizeGreaterThan(AT_LEAST * 8 / 10);
         return Stream.of("h1", "h2")
@@ -82,8 +82,7 @@ class AutobahnTest {
     }
 
     /** What became of each case, by agent and case. */
-    private Map<String, TreeMap<String, String>> run(Map<String, Integer> agents)
-            throws IOException, InterruptedException {
+    private Map<String, Map<String, String>> run(Map<String, Integer> agents) throws IOException, InterruptedException {
         String servers = agents.entrySet().stream()
                 .map(agent -> """
                         {"agent": "%s", "url": "ws://127.0.0.1:%d/", "options": {"version": 18}}""".formatted(agent.getKey(), agent.getValue()))
@@ -119,11 +118,7 @@ class AutobahnTest {
                 .map(line -> line.split("\t"))
                 .collect(Collectors.groupingBy(
                         fields -> fields[0],
-                        Collectors.toMap(
-                                fields -> fields[1],
-                                fields -> fields[2] + ", " + fields[3],
-                                (a, b) -> b,
-                                TreeMap::new)));
+                        Collectors.toMap(fields -> fields[1], fields -> fields[2] + ", " + fields[3])));
     }
 
     /** Of this test's own class path: nothing else is Python's affair. */
