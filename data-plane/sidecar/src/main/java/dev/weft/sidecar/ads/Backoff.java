@@ -9,7 +9,11 @@ import java.util.random.RandomGenerator;
  */
 final class Backoff {
     private static final Duration FIRST_CEILING = Duration.ofMillis(500);
-    private static final Duration LAST_CEILING = Duration.ofSeconds(15);
+    /**
+     * Below the 5 s for which a control plane that comes back after an outage of all leaves nodes with what they have, so that
+     * everyone has registered again before anyone is told of absences.
+     */
+    private static final Duration LAST_CEILING = Duration.ofSeconds(4);
 
     private final RandomGenerator random;
     private Duration ceiling = FIRST_CEILING;
