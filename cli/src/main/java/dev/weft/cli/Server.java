@@ -1,26 +1,21 @@
 package dev.weft.cli;
 
 import dev.weft.api.client.MeshClient;
+import dev.weft.api.client.TlsFiles;
 import dev.weft.api.validation.HumanUnits;
+import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/**
- * Which control plane is meant: {@code --server}, else the context's, else this machine.
- *
- * <p>Contexts stand in {@code ~/.config/weft/config.yaml}: {@code current: NAME} and {@code contexts: {NAME: {server: HOST:PORT}}}.
- */
+/** Which control plane is meant, and how to speak with it: what the flags say, else the context, else this machine. */
 final class Server {
-    private static final String DEFAULT = "127.0.0.1:15010";
+    static final String DEFAULT = "127.0.0.1:15010";
 
     @Option(
             names = {"-s", "--server"},
@@ -28,8 +23,14 @@ final class Server {
             description = "The control plane (default: the context's, else " + DEFAULT + ").")
     private @Nullable String server;
 
-    @Option(names = "--context", paramLabel = "NAME", description = "Context in ~/.config/weft/config.yaml.")
+    @Option(
+            names = "--context",
+            paramLabel = "NAME",
+            description = "One of weft context list (default: the one in use).")
     private @Nullable String context;
+
+    @Mixin
+    private TlsFlags tls = new TlsFlags();
 
     @Option(
             names = "--request-timeout",
@@ -37,44 +38,30 @@ final class Server {
             description = "For one answer of the control plane (default: 10s).")
     private @Nullable String timeout;
 
+    /**
+     * @throws InvalidInput where a file of the flags or the context cannot be used
+     */
     MeshClient connect() {
-        return MeshClient.connect(target(), requestTimeout());
-    }
-
-    private String target() {
-        if (server != null) {
-            return server;
-        }
-        Path file = Path.of(System.getProperty("user.home"), ".config", "weft", "config.yaml");
-        if (!Files.exists(file)) {
-            if (context != null) {
-                throw new InvalidInput("--context " + context + ": there is no " + file);
-            }
-            return DEFAULT;
-        }
-        return fromFile(file);
-    }
-
-    private String fromFile(Path file) {
         try {
-            Object root = new Load(
-                            LoadSettings.builder().setLabel(file.toString()).build())
-                    .loadFromString(Files.readString(file));
-            Map<?, ?> config = root instanceof Map<?, ?> map ? map : Map.of();
-            Object name = Optional.<Object>ofNullable(context).orElse(config.get("current"));
-            Object contexts = config.get("contexts");
-            if (name == null) {
-                return DEFAULT;
-            }
-            if (contexts instanceof Map<?, ?> all
-                    && all.get(name) instanceof Map<?, ?> chosen
-                    && chosen.get("server") instanceof String found) {
-                return found;
-            }
-            throw new InvalidInput(file + ": contexts." + name + ".server: missing (expected: HOST:PORT)");
-        } catch (IOException | YamlEngineException e) {
-            throw new InvalidInput(file + " cannot be read: " + e.getMessage());
+            Context chosen = chosen();
+            MeshClient.probe(chosen.server(), requestTimeout());
+            Optional<TlsFiles> files = chosen.files();
+            return files.isPresent()
+                    ? MeshClient.connect(chosen.server(), requestTimeout(), files.get())
+                    : MeshClient.connect(chosen.server(), requestTimeout());
+        } catch (NoSuchFileException | FileNotFoundException e) {
+            throw new InvalidInput(e.getMessage() + ": no such file");
+        } catch (IOException | IllegalArgumentException e) {
+            throw new InvalidInput("the connection cannot be set up: " + e.getMessage());
         }
+    }
+
+    /** A flag goes before what the context says; a server that is named has nothing to do with a context that is not. */
+    private Context chosen() throws IOException {
+        Context base = server != null && context == null
+                ? new Context(server, "", "", "")
+                : Contexts.inHome().chosen(Optional.ofNullable(context));
+        return tls.over(server == null ? base : base.at(server));
     }
 
     private Duration requestTimeout() {
@@ -87,6 +74,42 @@ final class Server {
             return Duration.ofSeconds(parsed.getSeconds(), parsed.getNanos());
         } catch (IllegalArgumentException e) {
             throw new InvalidInput(flag + ": " + e.getMessage());
+        }
+    }
+
+    /** TLS of the connection; shared by the verbs and by {@code weft context set}. */
+    static final class TlsFlags {
+        @Option(
+                names = "--tls-ca",
+                paramLabel = "FILE|system",
+                description = "Speak TLS; PEM of the CAs that may sign the control plane's certificate.")
+        private @Nullable String authorities;
+
+        @Option(
+                names = "--tls-cert",
+                paramLabel = "FILE",
+                description = "PEM of our certificate, where the control plane asks for one.")
+        private @Nullable Path certificate;
+
+        @Option(names = "--tls-key", paramLabel = "FILE", description = "PEM of its key.")
+        private @Nullable Path key;
+
+        Context over(Context base) {
+            if ((certificate == null) != (key == null)) {
+                throw new InvalidInput((key == null ? "--tls-key" : "--tls-cert")
+                        + " is missing (expected: a certificate and its key)");
+            }
+            return new Context(
+                    base.server(),
+                    authorities == null ? base.authorities() : absolute(authorities),
+                    certificate == null ? base.certificate() : absolute(certificate.toString()),
+                    key == null ? base.key() : absolute(key.toString()));
+        }
+
+        private static String absolute(String file) {
+            return file.equals(Context.SYSTEM)
+                    ? file
+                    : Path.of(file).toAbsolutePath().toString();
         }
     }
 }

@@ -7,10 +7,17 @@ import dev.weft.v1.Conflict;
 import dev.weft.v1.ManagementGrpc;
 import dev.weft.v1.ManagementGrpc.ManagementBlockingStub;
 import dev.weft.v1.ValidationFailure;
+import io.grpc.ChannelCredentials;
+import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.StatusProto;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -38,13 +45,58 @@ public final class MeshClient implements AutoCloseable {
      * @param deadline for each call that is not a stream
      */
     public static MeshClient connect(String target, Duration deadline) {
+        return connect(target, deadline, InsecureChannelCredentials.create());
+    }
+
+    /**
+     * Connects on the first call, over TLS.
+     *
+     * @param target {@code host:port}
+     * @param deadline for each call that is not a stream
+     * @throws IOException where a file cannot be read
+     */
+    public static MeshClient connect(String target, Duration deadline, TlsFiles files) throws IOException {
+        return connect(target, deadline, files.credentials());
+    }
+
+    private static MeshClient connect(String target, Duration deadline, ChannelCredentials credentials) {
         return new MeshClient(
-                NettyChannelBuilder.forTarget(target)
-                        .usePlaintext()
+                NettyChannelBuilder.forTarget(target, credentials)
                         .maxInboundMessageSize(64 << 20)
                         .build(),
                 target,
                 deadline);
+    }
+
+    /**
+     * Finds out whether anybody listens there, which a bare socket tells long before a gRPC channel, with all that it needs to start,
+     * would.
+     *
+     * @param target {@code host:port}; anything else is left to {@link #connect} to understand
+     * @param patience for the connection
+     * @throws MeshException.Unavailable where nobody does
+     */
+    public static void probe(String target, Duration patience) {
+        int colon = target.lastIndexOf(':');
+        if (colon < 1 || target.contains("/") || !target.substring(colon + 1).matches("\\d{1,5}")) {
+            return;
+        }
+        String host = target.substring(0, colon).replaceAll("^\\[|]$", "");
+        int port = Integer.parseInt(target.substring(colon + 1));
+        String reason = "";
+        try {
+            for (InetAddress address : InetAddress.getAllByName(host)) {
+                try (Socket socket = new Socket()) {
+                    socket.connect(new InetSocketAddress(address, port), Math.toIntExact(patience.toMillis()));
+                    return;
+                } catch (IOException e) {
+                    reason = String.valueOf(e.getMessage());
+                }
+            }
+        } catch (UnknownHostException e) {
+            reason = "its host is unknown";
+        }
+        throw new MeshException.Unavailable("the control plane at " + target + " cannot be reached: " + reason);
     }
 
     /**

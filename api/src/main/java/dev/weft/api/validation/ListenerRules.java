@@ -2,9 +2,13 @@ package dev.weft.api.validation;
 
 import dev.weft.v1.Listener;
 import dev.weft.v1.Protocol;
+import java.util.Set;
 
 /** What a Listener must be like by itself. Confined to one validation. */
 final class ListenerRules {
+    /** What the bootstrap of a sidecar or gateway already holds; they refuse another of the name. */
+    private static final Set<String> OWN = Set.of("inbound", "outbound", "gateway");
+
     private final Problems problems;
     private final Fields fields;
 
@@ -13,7 +17,13 @@ final class ListenerRules {
         this.fields = new Fields(problems);
     }
 
-    void check(Listener listener) {
+    void check(String name, Listener listener) {
+        if (OWN.contains(name)) {
+            problems.add(
+                    Code.NAME,
+                    "name",
+                    "\"" + name + "\" is a listener that proxies have by themselves (expected: another)");
+        }
         if (!listener.getAddress().isEmpty()) {
             fields.ipAddress(listener.getAddress(), "spec.address");
         }

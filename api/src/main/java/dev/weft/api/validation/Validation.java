@@ -56,7 +56,7 @@ public final class Validation {
         switch (resource.getSpecCase()) {
             case CLUSTER -> new ClusterRules(problems).check(resource.getCluster());
             case ROUTE -> new RouteRules(problems).check(resource.getRoute());
-            case LISTENER -> new ListenerRules(problems).check(resource.getListener());
+            case LISTENER -> new ListenerRules(problems).check(resource.getName(), resource.getListener());
             case INSTANCE ->
                 problems.add(Code.CHOICE, "kind", "instances are registered by their sidecars and cannot be applied");
             case SPEC_NOT_SET -> problems.add(Code.CHOICE, "spec", "missing (expected: the resource's spec)");

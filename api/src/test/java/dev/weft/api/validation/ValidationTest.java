@@ -48,6 +48,18 @@ final class ValidationTest {
     }
 
     @Test
+    void aListenerThatEveryProxyHasByItselfCannotBeDefinedAgain() {
+        assertThat(check("{kind: Listener, name: outbound, spec: {port: 8000}}"))
+                .singleElement()
+                .satisfies(problem -> {
+                    assertThat(problem.getField()).isEqualTo("name");
+                    assertThat(problem.getText()).contains("expected: another");
+                });
+        assertThat(check("{kind: Listener, name: outbound-2, spec: {port: 8000}}"))
+                .isEmpty();
+    }
+
+    @Test
     void weightsThatAreAllZeroAreRefused() {
         assertThat(check("{kind: Route, name: r, spec: {hosts: [a], rules: [{forward: [{cluster: x, weight: 0}]}]}}"))
                 .extracting(Problem::getText)

@@ -13,6 +13,8 @@ import dev.weft.v1.ReplicaStatus;
 import dev.weft.xds.Settings;
 import dev.weft.xds.XdsServer;
 import io.grpc.BindableService;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -75,7 +77,9 @@ final class ControlPlane implements AutoCloseable {
         calls = Executors.newVirtualThreadPerTaskExecutor();
         health = new HealthStatusManager();
         health.setStatus("", ServingStatus.NOT_SERVING);
-        NettyServerBuilder builder = NettyServerBuilder.forAddress(options.listen())
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(
+                        options.listen(),
+                        options.security().map(TransportSecurity::server).orElseGet(InsecureServerCredentials::create))
                 .executor(calls)
                 .maxInboundMessageSize(MAX_REQUEST_BYTES)
                 .permitKeepAliveTime(5, TimeUnit.SECONDS)
@@ -230,7 +234,7 @@ final class ControlPlane implements AutoCloseable {
             this.store = store;
             this.id = id;
             this.options = options;
-            this.replicas = new Replicas(store, describe(""));
+            this.replicas = replicas("");
         }
 
         Replicas get() {
@@ -239,8 +243,15 @@ final class ControlPlane implements AutoCloseable {
 
         Replicas listening(InetSocketAddress address) {
             String host = options.advertise().orElseGet(() -> host(address));
-            replicas = new Replicas(store, describe(host + ":" + address.getPort()));
+            replicas = replicas(host + ":" + address.getPort());
             return replicas;
+        }
+
+        private Replicas replicas(String address) {
+            return new Replicas(
+                    store,
+                    describe(address),
+                    options.security().map(TransportSecurity::client).orElseGet(InsecureChannelCredentials::create));
         }
 
         private ReplicaStatus describe(String address) {

@@ -46,6 +46,9 @@ public final class Main implements Callable<Integer> {
     @Mixin
     private StoreFlags storeFlags = new StoreFlags();
 
+    @Mixin
+    private TlsFlags tlsFlags = new TlsFlags();
+
     @Option(
             names = "--listen",
             paramLabel = "HOST:PORT",
@@ -136,12 +139,21 @@ public final class Main implements Callable<Integer> {
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(5),
-                duration("--drain-timeout", drainTimeout));
+                duration("--drain-timeout", drainTimeout),
+                security());
     }
 
     private Supplier<Store> store() {
         try {
             return storeFlags.store();
+        } catch (IllegalArgumentException e) {
+            throw usage(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Optional<TransportSecurity> security() {
+        try {
+            return tlsFlags.security();
         } catch (IllegalArgumentException e) {
             throw usage(String.valueOf(e.getMessage()));
         }

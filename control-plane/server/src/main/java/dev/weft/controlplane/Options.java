@@ -14,6 +14,7 @@ import java.util.function.Supplier;
  * @param leaseTtl how long instances outlive the last replica
  * @param absence how long an instance whose sidecar broke off may take to come back
  * @param warmUp how long, after an outage of all replicas, nodes are left with what they have
+ * @param security of the port for xDS and management; absent: plain text
  */
 record Options(
         Supplier<Store> store,
@@ -23,4 +24,5 @@ record Options(
         Duration leaseTtl,
         Duration absence,
         Duration warmUp,
-        Duration drain) {}
+        Duration drain,
+        Optional<TransportSecurity> security) {}

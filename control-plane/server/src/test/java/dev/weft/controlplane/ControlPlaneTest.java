@@ -74,7 +74,8 @@ final class ControlPlaneTest {
                 Duration.ofSeconds(30),
                 Duration.ofMillis(300),
                 Duration.ofSeconds(1),
-                Duration.ofMillis(500)));
+                Duration.ofMillis(500),
+                Optional.empty()));
         channel =
                 NettyChannelBuilder.forAddress(running.listen()).usePlaintext().build();
     }

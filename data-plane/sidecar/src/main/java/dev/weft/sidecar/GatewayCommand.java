@@ -60,6 +60,7 @@ final class GatewayCommand implements Callable<Integer> {
                                 flags.zone,
                                 flags.address,
                                 flags.accessLog.name().toLowerCase(Locale.ROOT),
-                                flags.xds == ProcessFlags.XdsVariant.SOTW));
+                                flags.xds == ProcessFlags.XdsVariant.SOTW,
+                                flags.controlPlaneTls()));
     }
 }

@@ -1,12 +1,14 @@
 package dev.weft.sidecar;
 
 import dev.weft.sidecar.bootstrap.HostPort;
+import dev.weft.sidecar.bootstrap.ShortForm;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -25,6 +27,23 @@ final class ProcessFlags {
             split = ",",
             description = "Control planes, the preferred one first.")
     List<HostPort> controlPlanes = new ArrayList<>();
+
+    @Option(
+            names = "--tls-ca",
+            paramLabel = "FILE|system",
+            description = "Speak TLS with the control plane; PEM of the CAs that may sign its certificate.")
+    String tlsCa = "";
+
+    @Option(
+            names = "--tls-cert",
+            paramLabel = "FILE",
+            description = "PEM of our certificate for the control plane, with --tls-key.")
+    @Nullable
+    Path tlsCert;
+
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "PEM of its key.")
+    @Nullable
+    Path tlsKey;
 
     @Option(
             names = "--admin",
@@ -108,6 +127,27 @@ final class ProcessFlags {
             usageHelp = true,
             description = "Print this help, and end.")
     boolean help;
+
+    /** Absent: plain text. A certificate without {@code --tls-ca} means the system's CAs. */
+    Optional<ShortForm.ControlPlaneTls> controlPlaneTls() {
+        if (tlsCa.isEmpty() && tlsCert == null && tlsKey == null) {
+            return Optional.empty();
+        }
+        Optional<Path> authorities =
+                tlsCa.isEmpty() || tlsCa.equals("system") ? Optional.empty() : Optional.of(Path.of(tlsCa));
+        return Optional.of(new ShortForm.ControlPlaneTls(
+                authorities.map(Path::toAbsolutePath),
+                Optional.ofNullable(tlsCert).map(Path::toAbsolutePath),
+                Optional.ofNullable(tlsKey).map(Path::toAbsolutePath)));
+    }
+
+    /** What is wrong with the flags for TLS, or empty. */
+    String tlsProblem() {
+        if ((tlsCert == null) == (tlsKey == null)) {
+            return "";
+        }
+        return (tlsCert == null ? "--tls-cert" : "--tls-key") + " is missing (expected: a certificate and its key)";
+    }
 
     /** How the protocol's variants are called on the command line. */
     enum XdsVariant {

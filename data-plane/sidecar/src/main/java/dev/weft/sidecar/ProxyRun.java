@@ -25,8 +25,18 @@ import picocli.CommandLine.ParameterException;
 /** One run of a proxy process, from its flags to its end. Confined to the main thread. */
 final class ProxyRun {
     private static final HostPort DEFAULT_ADMIN = new HostPort("127.0.0.1", 15020);
-    private static final List<String> SHARED_SHORT_FORM =
-            List.of("--control-plane", "--id", "--address", "--labels", "--weight", "--zone", "--xds", "--access-log");
+    private static final List<String> SHARED_SHORT_FORM = List.of(
+            "--control-plane",
+            "--id",
+            "--address",
+            "--labels",
+            "--weight",
+            "--zone",
+            "--xds",
+            "--access-log",
+            "--tls-ca",
+            "--tls-cert",
+            "--tls-key");
 
     private final ProcessFlags flags;
     private final CommandSpec spec;
@@ -87,6 +97,9 @@ final class ProxyRun {
         }
         if (flags.controlPlanes.isEmpty()) {
             throw usage("--control-plane is missing (or -c FILE)");
+        }
+        if (!flags.tlsProblem().isEmpty()) {
+            throw usage(flags.tlsProblem());
         }
         if (!missing.isEmpty()) {
             throw usage(missing + " is missing (or -c FILE)");

@@ -86,6 +86,7 @@ final class SidecarCommand implements Callable<Integer> {
                                 flags.zone,
                                 flags.address,
                                 flags.accessLog.name().toLowerCase(Locale.ROOT),
-                                flags.xds == ProcessFlags.XdsVariant.SOTW));
+                                flags.xds == ProcessFlags.XdsVariant.SOTW,
+                                flags.controlPlaneTls()));
     }
 }

@@ -5,6 +5,7 @@ import dev.weft.controlplane.mesh.Keys;
 import dev.weft.controlplane.store.Store;
 import dev.weft.v1.ManagementGrpc;
 import dev.weft.v1.ReplicaStatus;
+import io.grpc.ChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.util.List;
@@ -24,13 +25,16 @@ public final class Replicas implements Store.LeaseListener, AutoCloseable {
 
     private final Store store;
     private final ReplicaStatus self;
+    private final ChannelCredentials credentials;
     private final Map<String, ManagedChannel> channels = new ConcurrentHashMap<>();
 
     /**
      * @param self id, address, version and start of this replica
+     * @param credentials for calls to the others
      */
-    public Replicas(Store store, ReplicaStatus self) {
+    public Replicas(Store store, ReplicaStatus self, ChannelCredentials credentials) {
         this.store = store;
+        this.credentials = credentials;
         this.self = self;
     }
 
@@ -66,7 +70,7 @@ public final class Replicas implements Store.LeaseListener, AutoCloseable {
     public ManagementGrpc.ManagementBlockingStub stub(ReplicaStatus replica) {
         return ManagementGrpc.newBlockingStub(channels.computeIfAbsent(
                 replica.getAddress(),
-                address -> NettyChannelBuilder.forTarget(address).usePlaintext().build()));
+                address -> NettyChannelBuilder.forTarget(address, credentials).build()));
     }
 
     private static ReplicaStatus parse(Store.Entry entry) {

@@ -1,5 +1,6 @@
 package dev.weft.sidecar.bootstrap;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param servicePort where the service listens on this host; 0 for a sidecar without a service
  * @param accepts the inbound address of a sidecar, the listen address of a gateway
  * @param outbound only of a sidecar
+ * @param tls of the stream to the control planes; without it, plain text
  */
 public record ShortForm(
         Role role,
@@ -33,19 +35,33 @@ public record ShortForm(
         String zone,
         String address,
         String accessLog,
-        boolean stateOfTheWorld) {
+        boolean stateOfTheWorld,
+        Optional<ControlPlaneTls> tls) {
     public static final String INBOUND = "inbound";
     public static final String OUTBOUND = "outbound";
     public static final String GATEWAY = "gateway";
-    private static final String CONTROL_PLANE = "control-plane";
+
+    // No service or cluster of the mesh can have these names: its names begin with a letter or a digit.
+    private static final String OWN_SERVICE = "_inbound";
+    private static final String CONTROL_PLANE = "_control-plane";
+
     private static final String LOOPBACK = "127.0.0.1";
 
     private static final String TYPES = "type.googleapis.com/";
     private static final String HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
     private static final String HTTP =
             "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+    private static final String TLS = "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext";
     private static final String ROUTER = "envoy.extensions.filters.http.router.v3.Router";
     private static final String STDOUT = "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog";
+
+    /**
+     * PEM files for the stream to the control planes.
+     *
+     * @param authorities who may sign the control planes' certificates; without, the system's
+     * @param certificate our own, with its key, for a control plane that asks for one
+     */
+    public record ControlPlaneTls(Optional<Path> authorities, Optional<Path> certificate, Optional<Path> key) {}
 
     /** What runs. */
     public enum Role {
@@ -124,7 +140,24 @@ public record ShortForm(
     private Map<String, Object> controlPlaneCluster() {
         boolean allIps = controlPlanes.stream().allMatch(HostPort::isIp);
         Map<String, Object> http2 = map("explicit_http_config", map("http2_protocol_options", Map.of()));
-        return cluster(CONTROL_PLANE, allIps ? "STATIC" : "STRICT_DNS", controlPlanes, http2);
+        Map<String, Object> cluster = cluster(CONTROL_PLANE, allIps ? "STATIC" : "STRICT_DNS", controlPlanes, http2);
+        tls.ifPresent(files -> cluster.put("transport_socket", transportSocket(files)));
+        return cluster;
+    }
+
+    private static Map<String, Object> transportSocket(ControlPlaneTls files) {
+        Map<String, Object> common = map("alpn_protocols", List.of("h2"));
+        files.authorities()
+                .ifPresent(ca -> common.put("validation_context", map("trusted_ca", map("filename", ca.toString()))));
+        if (files.certificate().isPresent() && files.key().isPresent()) {
+            Map<String, Object> own = map(
+                    "certificate_chain",
+                    map("filename", files.certificate().get().toString()),
+                    "private_key",
+                    map("filename", files.key().get().toString()));
+            common.put("tls_certificates", List.of(own));
+        }
+        return map("name", "tls", "typed_config", map("@type", TYPES + TLS, "common_tls_context", common));
     }
 
     private Map<String, Object> serviceCluster() {
@@ -133,7 +166,7 @@ public record ShortForm(
             case "http2" -> map("explicit_http_config", map("http2_protocol_options", Map.of()));
             default -> map("use_downstream_protocol_config", Map.of());
         };
-        return cluster(INBOUND, "STATIC", List.of(new HostPort(LOOPBACK, servicePort)), protocol);
+        return cluster(OWN_SERVICE, "STATIC", List.of(new HostPort(LOOPBACK, servicePort)), protocol);
     }
 
     private static Map<String, Object> cluster(
@@ -166,7 +199,13 @@ public record ShortForm(
                 "match",
                 map("prefix", "/"),
                 "route",
-                map("cluster", INBOUND, "timeout", "0s", "upgrade_configs", List.of(map("upgrade_type", "websocket"))));
+                map(
+                        "cluster",
+                        OWN_SERVICE,
+                        "timeout",
+                        "0s",
+                        "upgrade_configs",
+                        List.of(map("upgrade_type", "websocket"))));
         Map<String, Object> host = map("name", INBOUND, "domains", List.of("*"), "routes", List.of(route));
         return map("route_config", map("name", INBOUND, "virtual_hosts", List.of(host)));
     }

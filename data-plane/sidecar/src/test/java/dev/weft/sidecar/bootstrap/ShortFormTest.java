@@ -41,7 +41,8 @@ class ShortFormTest {
                 "eu-1a",
                 "10.0.0.5",
                 accessLog,
-                false);
+                false,
+                Optional.empty());
     }
 
     private static Bootstrap read(ShortForm form) throws BadBootstrap {
@@ -81,7 +82,8 @@ class ShortFormTest {
                 "",
                 "",
                 "off",
-                false);
+                false,
+                Optional.empty());
 
         Bootstrap bootstrap = read(gateway);
 
@@ -105,6 +107,15 @@ class ShortFormTest {
                     .containsExactly(new HostPort("10.0.0.1", 15010), new HostPort("cp.example", 15011));
             assertThat(ads.types()).containsExactlyInAnyOrder(ResourceType.CLUSTER, ResourceType.LISTENER);
         });
+    }
+
+    @Test
+    void noServiceOfTheMeshCanHaveTheNameOfAClusterOfItsOwn() throws Exception {
+        assertThat(read(sidecar("off", new HostPort("127.0.0.1", 15010)))
+                        .statics()
+                        .clusters())
+                .extracting(draft -> draft.config().name().value())
+                .allSatisfy(name -> assertThat(name).doesNotMatch("[a-z0-9].*"));
     }
 
     @Test
