@@ -47,7 +47,7 @@ final class ExplainCommand extends Verb {
                 continue;
             }
             field = child(field, words[i]);
-            comment = comments.getOrDefault(field.getFullName(), "");
+            comment = comment(field, comments);
         }
         out().println(path + " <" + type(field) + ">");
         out().println();
@@ -86,9 +86,19 @@ final class ExplainCommand extends Verb {
                 && !field.isMapField()
                 && !isValue(field.getMessageType())) {
             for (FieldDescriptor child : field.getMessageType().getFields()) {
-                entry(child.getName() + " <" + type(child) + ">", comments.getOrDefault(child.getFullName(), ""));
+                entry(child.getName() + " <" + type(child) + ">", comment(child, comments));
             }
         }
+    }
+
+    /** What is said of a field, or else of what it holds: often the message says it for all the fields that have one. */
+    private static String comment(FieldDescriptor field, Map<String, String> comments) {
+        String holds = switch (field.getJavaType()) {
+            case MESSAGE -> field.isMapField() ? "" : field.getMessageType().getFullName();
+            case ENUM -> field.getEnumType().getFullName();
+            default -> "";
+        };
+        return comments.getOrDefault(field.getFullName(), comments.getOrDefault(holds, ""));
     }
 
     private void entry(String title, String comment) {

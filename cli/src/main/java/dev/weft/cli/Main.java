@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
             RolloutCommand.class,
             StatusCommand.class,
             ProxyCommand.class,
+            ContextCommand.class,
             ExplainCommand.class,
             CompletionCommand.class,
             VersionCommand.class,
@@ -68,7 +69,9 @@ public final class Main implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        java.util.Objects.requireNonNull(spec).commandLine().usage(System.err);
+        java.util.Objects.requireNonNull(spec)
+                .commandLine()
+                .usage(java.util.Objects.requireNonNull(spec).commandLine().getErr());
         return ExitCode.USAGE;
     }
 
@@ -81,7 +84,12 @@ public final class Main implements Callable<Integer> {
     }
 
     private static int failure(Exception e, CommandLine line) {
-        PrintWriter err = line.getErr();
+        int code = told(e, line.getErr());
+        boolean ambiguous = code == ExitCode.DIFFERENCES && line.getCommand() instanceof DiffCommand;
+        return ambiguous ? ExitCode.DIFF_FAILED : code;
+    }
+
+    private static int told(Exception e, PrintWriter err) {
         return switch (e) {
             case InvalidInput invalid -> {
                 invalid.print(err);

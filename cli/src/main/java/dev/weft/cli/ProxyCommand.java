@@ -3,6 +3,7 @@ package dev.weft.cli;
 import dev.weft.api.client.MeshClient;
 import dev.weft.v1.NodeStatus;
 import dev.weft.v1.StatusRequest;
+import dev.weft.v1.StatusResponse;
 import dev.weft.v1.TypeStatus;
 import java.io.IOException;
 import java.net.URI;
@@ -30,14 +31,14 @@ final class ProxyCommand extends Verb {
         return ExitCode.USAGE;
     }
 
-    private static List<NodeStatus> nodes(Server server) {
+    private static StatusResponse status(Server server) {
         try (MeshClient mesh = server.connect()) {
-            return mesh.call(m -> m.status(StatusRequest.getDefaultInstance())).getNodesList();
+            return mesh.call(m -> m.status(StatusRequest.getDefaultInstance()));
         }
     }
 
     private static NodeStatus node(Server server, String name) {
-        List<NodeStatus> nodes = nodes(server);
+        List<NodeStatus> nodes = status(server).getNodesList();
         return nodes.stream()
                 .filter(node -> node.getId().equals(name))
                 .findFirst()
@@ -58,7 +59,8 @@ final class ProxyCommand extends Verb {
         @Override
         public Integer call() {
             Table table = new Table("NODE", "KIND", "SERVICE", "STATE", "LIVE", "PEER", "REPLICA");
-            for (NodeStatus node : nodes(server)) {
+            StatusResponse status = status(server);
+            for (NodeStatus node : status.getNodesList()) {
                 table.row(
                         node.getId(),
                         node.getKind(),
@@ -69,7 +71,7 @@ final class ProxyCommand extends Verb {
                         node.getReplica());
             }
             table.print(out());
-            return ExitCode.OK;
+            return StatusCommand.tellUnasked(status, err()) == 0 ? ExitCode.OK : ExitCode.FAILED;
         }
     }
 

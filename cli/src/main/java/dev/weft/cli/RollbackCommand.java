@@ -43,6 +43,7 @@ final class RollbackCommand extends Verb {
 
     @Override
     public Integer call() {
+        Duration patience = wait == null ? Duration.ZERO : Server.duration("--wait", wait);
         try (MeshClient mesh = server.connect()) {
             List<Resource> then = GetCommand.list(mesh, Kind.KIND_UNSPECIFIED, Map.of(), to);
             List<Resource> now = GetCommand.list(mesh, Kind.KIND_UNSPECIFIED, Map.of(), 0);
@@ -65,10 +66,9 @@ final class RollbackCommand extends Verb {
                     out(),
                     response.getChangesList(),
                     dryRun ? " (dry run)" : " (revision " + response.getRevision() + ")");
-            if (wait == null || dryRun) {
+            if (patience.isZero() || dryRun) {
                 return ExitCode.OK;
             }
-            Duration patience = Server.duration("--wait", wait);
             return new Rollout(err(), out()).follow(mesh, response.getRevision(), patience, started);
         }
     }

@@ -7,6 +7,10 @@ import dev.weft.v1.NodeStatus;
 import dev.weft.v1.ReplicaStatus;
 import dev.weft.v1.StatusRequest;
 import dev.weft.v1.StatusResponse;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,6 +29,11 @@ final class StatusCommand extends Verb {
 
     @Override
     public Integer call() {
+        if (output != GetCommand.Format.TABLE && output != GetCommand.Format.JSON) {
+            throw new CommandLine.ParameterException(
+                    spec().commandLine(),
+                    "--output: " + output.name().toLowerCase(Locale.ROOT) + " (expected: table or json)");
+        }
         try (MeshClient mesh = server.connect()) {
             StatusResponse status = mesh.call(m -> m.status(StatusRequest.getDefaultInstance()));
             if (output == GetCommand.Format.JSON) {
@@ -33,7 +42,7 @@ final class StatusCommand extends Verb {
                         .disableHtmlEscaping()
                         .create()
                         .toJson(ManifestWriter.tree(status)));
-                return ExitCode.OK;
+                return complete(status);
             }
             long inSync = status.getNodesList().stream()
                     .filter(node -> node.getState() == NodeStatus.State.IN_SYNC)
@@ -53,7 +62,23 @@ final class StatusCommand extends Verb {
                         HistoryCommand.dash(replica.getError()));
             }
             table.print(out());
-            return ExitCode.OK;
+            return complete(status);
         }
+    }
+
+    /** Numbers that leave somebody out must not look like good news. */
+    private int complete(StatusResponse status) {
+        out().flush();
+        return tellUnasked(status, err()) == 0 ? ExitCode.OK : ExitCode.FAILED;
+    }
+
+    /** How many replicas could not be asked; each is told with its reason. */
+    static long tellUnasked(StatusResponse status, PrintWriter err) {
+        List<ReplicaStatus> unasked = status.getReplicasList().stream()
+                .filter(replica -> !replica.getError().isEmpty())
+                .toList();
+        unasked.forEach(replica -> err.println("error: replica " + replica.getId() + " at " + replica.getAddress()
+                + " could not be asked, so its sidecars are missing here: " + replica.getError()));
+        return unasked.size();
     }
 }

@@ -18,6 +18,7 @@ import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
  * Reads manifests: YAML 1.2, of which JSON is a part. Field names are accepted in both cases of proto3 JSON.
@@ -63,6 +64,11 @@ public final class ManifestReader {
     }
 
     private void document(String source, Node node) {
+        // JSON has no documents, so many resources are a list there: what get -o json prints.
+        if (node instanceof SequenceNode list) {
+            list.getValue().forEach(element -> document(source, element));
+            return;
+        }
         Reading reading = new Reading(source);
         if (!(node instanceof MappingNode mapping)) {
             if (!isEmpty(node)) {
