@@ -83,6 +83,7 @@ public final class Proxy implements AutoCloseable {
 
     private final Clusters clusters;
     private final Listeners listeners;
+    private final ClientTlsContexts clientTls = new ClientTlsContexts();
     private final int maxConnections;
 
     /** Guarded by this. */
@@ -123,11 +124,12 @@ public final class Proxy implements AutoCloseable {
      * <p>A route may name a cluster that is not there: its requests fail until it is.
      *
      * @throws IllegalArgumentException where something in it cannot be served (a listener without its routes, a bad regex, a
-     *     forbidden header); the message names it, and nothing has changed
+     *     forbidden header, a certificate that cannot be read); the message names it, and nothing has changed
      * @throws dev.weft.proxy.listener.ListenerException where a listener cannot be bound; all the rest has been applied
      */
     public synchronized void apply(ProxyConfig next) {
         Map<String, HttpPolicy> policies = policies(next);
+        clientTls.prepare(next.clusters().values());
         clusters.apply(next.clusters()); // before the routes that send to them
         Map<ClusterName, Cluster> running = new HashMap<>();
         next.clusters().keySet().forEach(name -> {
@@ -138,6 +140,7 @@ public final class Proxy implements AutoCloseable {
         });
         snapshot = new Snapshot(policies, running);
         config = next;
+        clientTls.retainOnly(next.clusters().values());
         listeners.apply(next.listeners()); // after the routes that they need
     }
 
@@ -237,13 +240,12 @@ public final class Proxy implements AutoCloseable {
     private record Shared(ForwardLoop forward, Connector connector, LoopTimer timer, RandomGenerator random) {}
 
     private Map<EventLoop, Shared> loops(LoopTimers timers, MemoryUse memory) {
-        ClientTlsContexts tls = new ClientTlsContexts();
         Map<EventLoop, Shared> made = new HashMap<>();
         for (EventExecutor executor : transport.loops()) {
             EventLoop loop = (EventLoop) executor;
             LoopTimer timer = timers.of(loop);
             RandomGenerator random = new SplittableRandom();
-            Connector connector = new Connector(loop, transport.socketChannel(), tls);
+            Connector connector = new Connector(loop, transport.socketChannel(), clientTls);
             ForwardLoop forward = new ForwardLoop(
                     timer,
                     new LoopPools(timer, connector),

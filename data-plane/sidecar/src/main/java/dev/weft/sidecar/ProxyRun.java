@@ -7,6 +7,7 @@ import dev.weft.sidecar.bootstrap.BootstrapReader;
 import dev.weft.sidecar.bootstrap.HostPort;
 import dev.weft.sidecar.bootstrap.ShortForm;
 import dev.weft.sidecar.xds.FileText;
+import dev.weft.sidecar.xds.WatchedFiles;
 import dev.weft.sidecar.xds.message.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -60,20 +61,21 @@ final class ProxyRun {
         Logging.start(flags.logLevel);
         Object tree;
         Bootstrap bootstrap;
+        WatchedFiles files = new WatchedFiles(FileText.DISK);
         try {
             tree = tree(ownShortForm, missing, shortForm);
             if (flags.printBootstrap) {
                 out().println(Json.pretty(tree));
                 return 0;
             }
-            bootstrap = withAdmin(BootstrapReader.read(tree, FileText.DISK));
+            bootstrap = withAdmin(BootstrapReader.read(tree, files));
         } catch (BadBootstrap bad) {
             bad.problems().forEach(problem -> spec.commandLine().getErr().println("error: " + problem));
             return Main.BAD_CONFIG;
         }
         Signals signals = Signals.caught();
         forgetEarlierRun();
-        try (Sidecar sidecar = Sidecar.start(bootstrap, tree, settings(bootstrap))) {
+        try (Sidecar sidecar = Sidecar.start(bootstrap, tree, files, settings(bootstrap))) {
             sidecar.served().thenRun(() -> announce(bootstrap, sidecar));
             signals.awaitFirst();
             sidecar.drain(flags.drainGrace, flags.drainTimeout).join();

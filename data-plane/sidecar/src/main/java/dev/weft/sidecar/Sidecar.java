@@ -4,8 +4,10 @@ import dev.weft.proxy.Proxy;
 import dev.weft.sidecar.admin.AdminServer;
 import dev.weft.sidecar.ads.AdsClient;
 import dev.weft.sidecar.ads.GrpcControlPlanes;
+import dev.weft.sidecar.bootstrap.BadBootstrap;
 import dev.weft.sidecar.bootstrap.Bootstrap;
 import dev.weft.sidecar.bootstrap.Bootstrap.ControlPlaneSource;
+import dev.weft.sidecar.bootstrap.BootstrapReader;
 import dev.weft.sidecar.bootstrap.HostPort;
 import dev.weft.sidecar.bootstrap.NodeIdentity;
 import dev.weft.sidecar.bootstrap.ShortForm;
@@ -14,14 +16,13 @@ import dev.weft.sidecar.live.LiveConfig;
 import dev.weft.sidecar.live.Received;
 import dev.weft.sidecar.state.LastGoodFile;
 import dev.weft.sidecar.state.LastGoodWriter;
-import dev.weft.sidecar.xds.FileText;
 import dev.weft.sidecar.xds.ResourceType;
 import dev.weft.sidecar.xds.Translation;
+import dev.weft.sidecar.xds.WatchedFiles;
 import io.grpc.Metadata;
 import io.prometheus.client.CollectorRegistry;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +39,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A running sidecar or gateway: the composition root. Thread-safe; what changes lives on the configuration's thread.
@@ -47,10 +50,14 @@ import org.jspecify.annotations.Nullable;
  * control plane is asked.
  */
 final class Sidecar implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Sidecar.class);
     private static final Duration LEAVING = Duration.ofSeconds(1);
 
     /** How long an answer of the control plane is preferred over what the disk remembers. */
     private static final Duration FRESH = Duration.ofSeconds(1);
+
+    /** How often it is looked whether certificates were renewed, and an address that was in use is free. */
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(2);
 
     private final Bootstrap bootstrap;
     private final ConfigThread thread = new ConfigThread();
@@ -60,6 +67,7 @@ final class Sidecar implements AutoCloseable {
     private final Readiness readiness;
     private final Proxy proxy;
     private final LiveConfig config;
+    private final WatchedFiles files;
     private final CompletableFuture<Void> served = new CompletableFuture<>();
     private @Nullable AdsClient ads;
     private @Nullable GrpcControlPlanes controlPlanes;
@@ -75,8 +83,9 @@ final class Sidecar implements AutoCloseable {
      */
     record Settings(int loops, int maxConnections, Optional<Path> state, Optional<Path> accessLog) {}
 
-    private Sidecar(Bootstrap bootstrap, Settings settings) throws IOException {
+    private Sidecar(Bootstrap bootstrap, WatchedFiles files, Settings settings) throws IOException {
         this.bootstrap = bootstrap;
+        this.files = files;
         Proxy.Builder builder = Proxy.builder()
                 .loops(settings.loops())
                 .maxConnections(settings.maxConnections())
@@ -86,21 +95,23 @@ final class Sidecar implements AutoCloseable {
                     settings.accessLog().get(), StandardOpenOption.CREATE, StandardOpenOption.APPEND)));
         }
         this.proxy = builder.build();
-        this.config = new LiveConfig(bootstrap.statics(), new Translation(FileText.DISK), thread, proxy::apply);
+        this.config = new LiveConfig(bootstrap.statics(), new Translation(files), thread, proxy::apply);
         this.readiness =
                 new Readiness(bootstrap.ads().map(ControlPlaneSource::types).orElse(java.util.Set.of()));
     }
 
     /**
-     * @param tree the bootstrap as it was written, for dumps
+     * @param tree the bootstrap as it was written, for dumps and to be read again when files that it names change
+     * @param files with which it was read
      * @throws IOException where an address cannot be bound
      */
-    static Sidecar start(Bootstrap bootstrap, Object tree, Settings settings) throws IOException {
-        Sidecar sidecar = new Sidecar(bootstrap, settings);
+    static Sidecar start(Bootstrap bootstrap, Object tree, WatchedFiles files, Settings settings) throws IOException {
+        Sidecar sidecar = new Sidecar(bootstrap, files, settings);
         try {
             sidecar.bind();
             sidecar.openAdmin(tree);
             sidecar.ask(settings.state());
+            sidecar.lookAgain(tree);
             return sidecar;
         } catch (IOException | RuntimeException failed) {
             sidecar.close();
@@ -116,9 +127,6 @@ final class Sidecar implements AutoCloseable {
                     })
                     .join();
         } catch (CompletionException failed) {
-            if (failed.getCause() instanceof UncheckedIOException unbound) {
-                throw new IOException(unbound.getMessage(), unbound);
-            }
             throw new IOException(
                     failed.getCause() == null
                             ? failed.getMessage()
@@ -147,6 +155,24 @@ final class Sidecar implements AutoCloseable {
             }
             changed();
         });
+    }
+
+    private void lookAgain(Object tree) {
+        thread.after(LOOK_AGAIN, () -> {
+            lookAgain(tree);
+            if (files.haveChanged()) {
+                rereadFiles(tree);
+            }
+            config.retry();
+        });
+    }
+
+    private void rereadFiles(Object tree) {
+        try {
+            config.reread(BootstrapReader.read(tree, files).statics());
+        } catch (BadBootstrap bad) {
+            LOG.warn("files that the bootstrap names have changed and are not used: {}", bad.problems());
+        }
     }
 
     private void keepLastGood(Optional<Path> state) {
@@ -228,8 +254,7 @@ final class Sidecar implements AutoCloseable {
         if (stored.isEmpty() || readiness.heard()) {
             return;
         }
-        org.slf4j.LoggerFactory.getLogger(Sidecar.class)
-                .warn("starting from the last good configuration: {} resources ({})", stored.size(), reason);
+        LOG.warn("starting from the last good configuration: {} resources ({})", stored.size(), reason);
         config.adopt(stored);
         readiness.tired();
         changed();

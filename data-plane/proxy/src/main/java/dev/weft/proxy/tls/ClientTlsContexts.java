@@ -1,8 +1,10 @@
 package dev.weft.proxy.tls;
 
 import dev.weft.proxy.model.ClientTls;
+import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.model.ServerTls;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -14,8 +16,10 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 
 /**
@@ -35,6 +39,11 @@ public final class ClientTlsContexts {
             "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
             "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
             "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+
+    private static final List<String> HTTP1_ONLY = List.of(ApplicationProtocolNames.HTTP_1_1);
+    private static final List<String> HTTP2_ONLY = List.of(ApplicationProtocolNames.HTTP_2);
+    private static final List<String> BOTH =
+            List.of(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1);
 
     private record Key(ClientTls tls, List<String> alpn) {}
 
@@ -65,8 +74,38 @@ public final class ClientTlsContexts {
         return contexts.computeIfAbsent(new Key(tls, List.copyOf(alpn)), this::make);
     }
 
+    /** The context for connections to {@code cluster}, whose {@code tls} it is; where that names no ALPN, the cluster's protocol does. */
+    public SslContext of(ClusterConfig cluster, ClientTls tls) {
+        return get(tls, tls.alpn().isEmpty() ? offered(cluster.protocol()) : tls.alpn());
+    }
+
+    private static List<String> offered(ClusterConfig.UpstreamProtocol protocol) {
+        return switch (protocol) {
+            case HTTP1 -> HTTP1_ONLY;
+            case HTTP2 -> HTTP2_ONLY;
+            case AUTO -> BOTH;
+        };
+    }
+
+    /**
+     * Makes the contexts of these clusters, so that no event loop has to.
+     *
+     * @throws IllegalArgumentException where a PEM cannot be read; the message names the cluster
+     */
+    public void prepare(Collection<ClusterConfig> clusters) {
+        for (ClusterConfig cluster : clusters) {
+            try {
+                cluster.tls().ifPresent(tls -> of(cluster, tls));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("cluster " + cluster.name() + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
     /** Forgets contexts of configurations that are gone. Connections made with them live on. */
-    public void retainOnly(Collection<ClientTls> used) {
+    public void retainOnly(Collection<ClusterConfig> clusters) {
+        Set<ClientTls> used =
+                clusters.stream().flatMap(cluster -> cluster.tls().stream()).collect(Collectors.toSet());
         contexts.keySet().removeIf(key -> !used.contains(key.tls));
     }
 

@@ -10,15 +10,10 @@ import dev.weft.proxy.time.LoopTimer;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Dials over a {@link Connector} and puts the codec on what it connects. Confined to its event loop. */
 final class ChannelDialer implements Dialer {
-    private static final List<String> HTTP1_ONLY = List.of(ApplicationProtocolNames.HTTP_1_1);
-    private static final List<String> HTTP2_ONLY = List.of(ApplicationProtocolNames.HTTP_2);
-    private static final List<String> BOTH =
-            List.of(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1);
 
     private final LoopTimer timer;
     private final Connector connector;
@@ -41,7 +36,7 @@ final class ChannelDialer implements Dialer {
             ClientTls tls = cluster.tls().get();
             serverName = tls.serverName();
             try {
-                context = connector.tls().get(tls, tls.alpn().isEmpty() ? offered(wanted) : tls.alpn());
+                context = connector.tls().of(cluster, tls);
             } catch (IllegalArgumentException e) {
                 outcome.failed(new ConnectFailure(
                         ConnectFailure.Reason.TLS, "cluster " + cluster.name() + ": " + e.getMessage()));
@@ -72,13 +67,5 @@ final class ChannelDialer implements Dialer {
         return http2
                 ? Http2ClientConnection.start(channel, cluster.http2(), timer, owner)
                 : Http1ClientConnection.install(channel, Http1Limits.DEFAULT, owner);
-    }
-
-    private static List<String> offered(Wanted wanted) {
-        return switch (wanted) {
-            case HTTP1 -> HTTP1_ONLY;
-            case HTTP2 -> HTTP2_ONLY;
-            case NEGOTIATED -> BOTH;
-        };
     }
 }

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 final class Assembly {
     private static final Duration STAND_IN_TIMEOUT = Duration.ofSeconds(5);
 
-    private final StaticResources statics;
+    private StaticResources statics;
 
     /** What was live after the last call, for what is not warm yet. */
     private Map<String, ListenerDraft> liveListeners = Map.of();
@@ -64,6 +64,11 @@ final class Assembly {
 
     Assembly(StaticResources statics) {
         this.statics = statics;
+    }
+
+    /** The bootstrap's resources, read again. */
+    void statics(StaticResources again) {
+        statics = again;
     }
 
     Result assemble(Resources resources) {

@@ -1,15 +1,16 @@
 package dev.weft.sidecar.live;
 
+import dev.weft.proxy.listener.ListenerException;
 import dev.weft.proxy.model.ProxyConfig;
 import dev.weft.sidecar.xds.ClusterDraft;
 import dev.weft.sidecar.xds.ListenerDraft;
 import dev.weft.sidecar.xds.ResourceType;
 import dev.weft.sidecar.xds.Translation;
 import dev.weft.sidecar.xds.Translation.Translated;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -32,7 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class LiveConfig {
     private static final Logger LOG = LoggerFactory.getLogger(LiveConfig.class);
 
-    private final StaticResources statics;
+    private StaticResources statics;
     private final Set<String> staticNames;
     private final Translation translation;
     private final Consumer<ProxyConfig> proxy;
@@ -48,7 +49,7 @@ public final class LiveConfig {
     private String lastFailure = "";
 
     /**
-     * @param proxy makes a configuration live and returns when it is; throws IllegalArgumentException or UncheckedIOException
+     * @param proxy makes a configuration live and returns when it is; throws IllegalArgumentException or ListenerException
      *     as {@link dev.weft.proxy.Proxy#apply} does
      */
     public LiveConfig(StaticResources statics, Translation translation, Timers timers, Consumer<ProxyConfig> proxy) {
@@ -71,7 +72,7 @@ public final class LiveConfig {
      * Makes live what the bootstrap alone suffices for.
      *
      * @throws IllegalArgumentException as {@link dev.weft.proxy.Proxy#apply}
-     * @throws UncheckedIOException as {@link dev.weft.proxy.Proxy#apply}
+     * @throws ListenerException as {@link dev.weft.proxy.Proxy#apply}
      */
     public void start() {
         settle();
@@ -106,11 +107,67 @@ public final class LiveConfig {
             undo.forEach((name, before) -> resources.restore(type, name, before));
             errors.add(String.valueOf(refused.getMessage()));
             settleOrWarn();
-        } catch (UncheckedIOException unbound) {
+        } catch (ListenerException unbound) {
             noteFailure(unbound, errors);
         }
         onChange.run();
         return errors;
+    }
+
+    /**
+     * Files that resources name have changed: all is read again and made live. A resource that cannot be read now, or that the
+     * proxy refuses, stays as it is.
+     *
+     * @param again what the bootstrap says itself, with the same names as before
+     */
+    public void reread(StaticResources again) {
+        StaticResources before = statics;
+        Map<ResourceType, Map<String, @Nullable Accepted>> undo = new EnumMap<>(ResourceType.class);
+        for (ResourceType type : ResourceType.values()) {
+            Map<String, @Nullable Accepted> changed = new HashMap<>();
+            undo.put(type, changed);
+            for (Accepted known : List.copyOf(resources.accepted(type))) {
+                Translated<?> translated = translation.translate(type, known.bytes());
+                Object value = translated.value();
+                if (value == null) {
+                    LOG.warn(
+                            "{} {}: a file has changed and is not used: {}", type, known.name(), translated.problems());
+                } else if (!value.equals(known.value())) {
+                    changed.put(known.name(), known);
+                    resources.accept(new Accepted(type, known.name(), known.version(), known.bytes(), value));
+                }
+            }
+        }
+        statics(again);
+        try {
+            settle();
+            LOG.info("configuration: files have changed and were read again");
+        } catch (IllegalArgumentException | ListenerException refused) {
+            LOG.warn("configuration: files have changed and are not used: {}", refused.getMessage());
+            undo.forEach((type, names) -> names.forEach((name, old) -> resources.restore(type, name, old)));
+            statics(before);
+            settleOrWarn();
+        }
+        onChange.run();
+    }
+
+    private void statics(StaticResources given) {
+        statics = given;
+        assembly.statics(given);
+    }
+
+    /** Tries again what could not be bound, if anything. */
+    public void retry() {
+        if (lastFailure.isEmpty()) {
+            return;
+        }
+        try {
+            settle();
+            LOG.info("configuration: all of it is live now");
+            onChange.run();
+        } catch (IllegalArgumentException | ListenerException still) {
+            LOG.debug("configuration: {}", still.getMessage());
+        }
     }
 
     private void noteFailure(RuntimeException failure, List<String> errors) {
@@ -257,7 +314,7 @@ public final class LiveConfig {
     private void settleOrWarn() {
         try {
             settle();
-        } catch (IllegalArgumentException | UncheckedIOException failed) {
+        } catch (IllegalArgumentException | ListenerException failed) {
             LOG.warn("configuration: {}", failed.getMessage());
         }
     }

@@ -9,6 +9,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Message;
+import dev.weft.proxy.listener.ListenerException;
 import dev.weft.proxy.model.Balancing;
 import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.model.ClusterConfig.Fixed;
@@ -24,11 +25,11 @@ import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
 import io.envoyproxy.envoy.config.core.v3.ConfigSource;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -371,11 +372,12 @@ class LiveConfigTest {
 
     @Test
     void aListenerThatCannotBeBoundIsToldOnceAndTheRestIsLive() {
+        AtomicBoolean inUse = new AtomicBoolean(true);
         LiveConfig unbound = new LiveConfig(
                 new StaticResources(List.of(), List.of()), new Translation(FileText.DISK), timers, next -> {
                     applied.add(next);
-                    if (!next.listeners().isEmpty()) {
-                        throw new UncheckedIOException(new IOException("listener out: 127.0.0.1:1: in use"));
+                    if (inUse.get() && !next.listeners().isEmpty()) {
+                        throw new ListenerException("listener out: 127.0.0.1:1: in use", new IOException());
                     }
                 });
         unbound.start();
@@ -395,6 +397,12 @@ class LiveConfigTest {
                         List.of(),
                         false)))
                 .isEmpty();
+        assertThat(unbound.live().listeners()).isEmpty();
+
+        inUse.set(false);
+        unbound.retry();
+
+        assertThat(unbound.live().listeners()).hasSize(1);
     }
 
     @Test

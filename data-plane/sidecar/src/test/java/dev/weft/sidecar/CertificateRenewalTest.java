@@ -1,0 +1,135 @@
+package dev.weft.sidecar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Certificates that are renewed where they lie, while the process serves. */
+@Timeout(120)
+class CertificateRenewalTest {
+    private static final String CONFIG = """
+            node: {id: renewing}
+            admin: {address: {socket_address: {address: 127.0.0.1, port_value: 0}}}
+            static_resources:
+              listeners:
+              - name: web
+                address: {socket_address: {address: 127.0.0.1, port_value: 0}}
+                filter_chains:
+                - transport_socket:
+                    name: tls
+                    typed_config:
+                      "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext
+                      common_tls_context:
+                        tls_certificates: [{certificate_chain: {filename: DIR/cert.pem}, private_key: {filename: DIR/key.pem}}]
+                  filters:
+                  - name: http
+                    typed_config:
+                      "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+                      stat_prefix: web
+                      route_config:
+                        name: all
+                        virtual_hosts:
+                        - {name: all, domains: ["*"], routes: [{match: {prefix: /}, direct_response: {status: 200}}]}
+                      http_filters:
+                      - name: router
+                        typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+            """;
+
+    @TempDir
+    private Path directory = Path.of("");
+
+    @Test
+    void newConnectionsGetTheNewCertificateAndOldOnesLiveOn() throws Exception {
+        install(certificate("first"));
+        Path config = Files.writeString(directory.resolve("config.yaml"), CONFIG.replace("DIR", directory.toString()));
+        try (SidecarProcess sidecar = SidecarProcess.start(directory, "sidecar", "-c", config.toString())
+                        .serving();
+                SSLSocket old = connect(sidecar)) {
+            assertThat(subject(old)).isEqualTo("CN=first");
+            assertThat(answers(old)).isTrue();
+
+            install(certificate("second"));
+
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(subjectOfNew(sidecar)).isEqualTo("CN=second"));
+            assertThat(answers(old)).isTrue();
+
+            Files.writeString(directory.resolve("cert.pem"), "not a certificate");
+
+            await().atMost(Duration.ofSeconds(20)).until(() -> sidecar.err().contains("have changed and are not used"));
+            assertThat(subjectOfNew(sidecar)).isEqualTo("CN=second");
+            assertThat(answers(old)).isTrue();
+
+            install(certificate("third"));
+
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(subjectOfNew(sidecar)).isEqualTo("CN=third"));
+        }
+    }
+
+    private static X509Bundle certificate(String name) throws Exception {
+        return new CertificateBuilder()
+                .subject("CN=" + name)
+                .ecp256()
+                .setIsCertificateAuthority(true)
+                .buildSelfSigned();
+    }
+
+    /** Each file is replaced at once, as whoever renews certificates does. */
+    private void install(X509Bundle certificate) throws IOException {
+        replace("cert.pem", certificate.getCertificatePathPEM());
+        replace("key.pem", certificate.getPrivateKeyPEM());
+    }
+
+    private void replace(String name, String text) throws IOException {
+        Path fresh = Files.writeString(directory.resolve(name + ".new"), text);
+        Files.move(fresh, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static SSLSocket connect(SidecarProcess sidecar) throws Exception {
+        SSLContext trusting = SSLContext.getInstance("TLS");
+        trusting.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+        String address = sidecar.address("web");
+        int port = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+        SSLSocket socket = (SSLSocket) trusting.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+        socket.setSoTimeout(10_000);
+        socket.startHandshake();
+        return socket;
+    }
+
+    private static String subjectOfNew(SidecarProcess sidecar) throws Exception {
+        try (SSLSocket socket = connect(sidecar)) {
+            return subject(socket);
+        }
+    }
+
+    private static String subject(SSLSocket socket) throws Exception {
+        return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
+                .getSubjectX500Principal()
+                .getName();
+    }
+
+    private static boolean answers(SSLSocket socket) throws IOException {
+        socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        byte[] head = socket.getInputStream().readNBytes(15);
+        int rest = socket.getInputStream().available();
+        socket.getInputStream().skipNBytes(rest);
+        return new String(head, StandardCharsets.US_ASCII).equals("HTTP/1.1 200 OK");
+    }
+}
