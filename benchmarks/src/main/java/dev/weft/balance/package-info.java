@@ -1,0 +1,5 @@
+/** Benchmarks of balancing. */
+@NullMarked
+package dev.weft.balance;
+
+import org.jspecify.annotations.NullMarked;
