@@ -14,6 +14,7 @@ import dev.weft.sidecar.bootstrap.ShortForm;
 import dev.weft.sidecar.live.Accepted;
 import dev.weft.sidecar.live.LiveConfig;
 import dev.weft.sidecar.live.Received;
+import dev.weft.sidecar.load.LoadReporter;
 import dev.weft.sidecar.state.LastGoodFile;
 import dev.weft.sidecar.state.LastGoodWriter;
 import dev.weft.sidecar.xds.ResourceType;
@@ -71,6 +72,7 @@ final class Sidecar implements AutoCloseable {
     private final CompletableFuture<Void> served = new CompletableFuture<>();
     private @Nullable AdsClient ads;
     private @Nullable GrpcControlPlanes controlPlanes;
+    private @Nullable LoadReporter loadReporter;
     private @Nullable AdminServer admin;
     private @Nullable CompletableFuture<Void> drained;
     private List<Received> lastGood = List.of();
@@ -141,7 +143,15 @@ final class Sidecar implements AutoCloseable {
             SidecarMetrics.register(registry, thread, config, () -> Optional.ofNullable(ads));
             admin = AdminServer.start(
                     new InetSocketAddress(at.host(), at.port()),
-                    new SidecarPages(proxy, thread, config, () -> Optional.ofNullable(ads), readiness, registry, tree)
+                    new SidecarPages(
+                                    proxy,
+                                    thread,
+                                    config,
+                                    () -> Optional.ofNullable(ads),
+                                    readiness,
+                                    registry,
+                                    tree,
+                                    this::node)
                             .all(this::drain));
         }
     }
@@ -225,6 +235,15 @@ final class Sidecar implements AutoCloseable {
                         changed();
                     }
                 });
+        AdsClient client = ads;
+        loadReporter = new LoadReporter(
+                node().message(),
+                client::channel,
+                config::loadReported,
+                proxy::clusters,
+                thread,
+                thread,
+                System::nanoTime);
         ads.start();
         if (!lastGood.isEmpty()) {
             thread.after(FRESH, () -> startFromDisk("no answer within " + FRESH.toSeconds() + " s"));
@@ -266,6 +285,9 @@ final class Sidecar implements AutoCloseable {
     private void changed() {
         if (ads != null) {
             ads.refresh();
+        }
+        if (loadReporter != null) {
+            loadReporter.refresh();
         }
         readiness.update(config.hasStaticListeners(), config.waiting());
         if (readiness.isReady() && !served.isDone()) {

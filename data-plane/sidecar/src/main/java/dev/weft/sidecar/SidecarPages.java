@@ -9,6 +9,7 @@ import dev.weft.sidecar.admin.AdminPage.AdminAnswer;
 import dev.weft.sidecar.admin.AdminPage.AdminRequest;
 import dev.weft.sidecar.ads.AdsClient;
 import dev.weft.sidecar.bootstrap.HostPort;
+import dev.weft.sidecar.bootstrap.NodeIdentity;
 import dev.weft.sidecar.live.LiveConfig;
 import dev.weft.sidecar.xds.message.Json;
 import io.prometheus.client.CollectorRegistry;
@@ -40,10 +41,12 @@ final class SidecarPages {
     private final Readiness readiness;
     private final CollectorRegistry registry;
     private final Object bootstrap;
+    private final Supplier<NodeIdentity> node;
 
     /**
      * @param ads asked on the configuration's thread
      * @param bootstrap as written
+     * @param node as control planes know it
      */
     SidecarPages(
             Proxy proxy,
@@ -52,7 +55,8 @@ final class SidecarPages {
             Supplier<Optional<AdsClient>> ads,
             Readiness readiness,
             CollectorRegistry registry,
-            Object bootstrap) {
+            Object bootstrap,
+            Supplier<NodeIdentity> node) {
         this.proxy = proxy;
         this.thread = thread;
         this.config = config;
@@ -60,6 +64,7 @@ final class SidecarPages {
         this.readiness = readiness;
         this.registry = registry;
         this.bootstrap = bootstrap;
+        this.node = node;
     }
 
     /** Leaves the mesh: accepts for the first time, then lets requests finish for the second. */
@@ -74,7 +79,16 @@ final class SidecarPages {
                 "/clusters", page("endpoints and their health; ?format=json", this::clusters),
                 "/listeners", page("where we accept; ?format=json", this::listeners),
                 "/memory", page("heap, buffers and connections, with their limits, as JSON", this::memory),
-                "/config_dump", onConfigThread("all resources with versions, and what was refused, as JSON"),
+                "/config_dump",
+                        onConfigThread(
+                                "all resources with versions, and what was refused, as JSON",
+                                false,
+                                () -> ConfigDump.of(config, ads.get(), bootstrap)),
+                "/v3/discovery:client_status",
+                        onConfigThread(
+                                "the same in the form of the client status discovery service",
+                                true,
+                                () -> ClientStatus.of(node.get(), config)),
                 "/drain",
                         acting(
                                 "leave the mesh; accept for ?grace=0s, let requests finish for &timeout=30s",
@@ -95,7 +109,8 @@ final class SidecarPages {
         };
     }
 
-    private AdminPage onConfigThread(String about) {
+    /** @param acts whether it is asked for by POST, as the service's mapping to HTTP has it */
+    private AdminPage onConfigThread(String about, boolean acts, Supplier<Map<String, Object>> tree) {
         return new AdminPage() {
             @Override
             public String about() {
@@ -104,8 +119,12 @@ final class SidecarPages {
 
             @Override
             public CompletableFuture<AdminAnswer> answer(AdminRequest request) {
-                return thread.ask(
-                        () -> AdminAnswer.json(200, Json.pretty(ConfigDump.of(config, ads.get(), bootstrap))));
+                return thread.ask(() -> AdminAnswer.json(200, Json.pretty(tree.get())));
+            }
+
+            @Override
+            public boolean acts() {
+                return acts;
             }
         };
     }

@@ -91,8 +91,8 @@ public final class AdminServer implements AutoCloseable {
     private String help() {
         StringBuilder help = new StringBuilder();
         pages.forEach((path, page) ->
-                help.append(String.format("%-5s%-14s%s%n", page.acts() ? "POST" : "GET", path, page.about())));
-        return help.append(String.format("%-5s%-14s%s%n", "GET", "/help", "this list"))
+                help.append(String.format("%-5s%-29s%s%n", page.acts() ? "POST" : "GET", path, page.about())));
+        return help.append(String.format("%-5s%-29s%s%n", "GET", "/help", "this list"))
                 .toString();
     }
 

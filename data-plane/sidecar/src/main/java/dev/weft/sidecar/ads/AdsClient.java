@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.weft.sidecar.live.LiveConfig;
 import dev.weft.sidecar.live.Timers;
 import dev.weft.sidecar.xds.ResourceType;
+import io.grpc.Channel;
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -121,6 +123,11 @@ public final class AdsClient {
     /** Whether the stream is open. */
     public boolean connected() {
         return connected;
+    }
+
+    /** To the control plane in use, while the stream is open. */
+    public Optional<Channel> channel() {
+        return connected ? Optional.of(controlPlanes.channel(current)) : Optional.empty();
     }
 
     /** The control plane in use, or tried. */

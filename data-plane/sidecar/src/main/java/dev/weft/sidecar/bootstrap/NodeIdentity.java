@@ -29,8 +29,10 @@ public record NodeIdentity(
     private static final String ADMIN = "admin";
 
     /** What this client can do, by the names the protocol gives it. */
-    private static final List<String> OWN_FEATURES =
-            List.of("xds.config.resource-in-sotw", "envoy.lb.does_not_support_overprovisioning");
+    private static final List<String> OWN_FEATURES = List.of(
+            "xds.config.resource-in-sotw",
+            "envoy.lb.does_not_support_overprovisioning",
+            "envoy.lrs.supports_send_all_clusters");
 
     public NodeIdentity {
         metadata = Map.copyOf(metadata);

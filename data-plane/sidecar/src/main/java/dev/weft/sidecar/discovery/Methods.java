@@ -6,15 +6,19 @@ import io.grpc.Status;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** The two calls of {@code AggregatedDiscoveryService}. Immutable. */
+/** The two calls of {@code AggregatedDiscoveryService}, and the one of {@code LoadReportingService}. Immutable. */
 public final class Methods {
-    private static final String SERVICE = "envoy.service.discovery.v3.AggregatedDiscoveryService/";
+    private static final String DISCOVERY = "envoy.service.discovery.v3.AggregatedDiscoveryService/";
+    private static final String LOAD = "envoy.service.load_stats.v3.LoadReportingService/";
 
     public static final MethodDescriptor<DeltaRequest, DeltaResponse> DELTA =
-            method("DeltaAggregatedResources", DeltaRequest::message, DeltaResponse::read);
+            method(DISCOVERY + "DeltaAggregatedResources", DeltaRequest::message, DeltaResponse::read);
 
     public static final MethodDescriptor<WorldRequest, WorldResponse> STATE_OF_THE_WORLD =
-            method("StreamAggregatedResources", WorldRequest::message, WorldResponse::read);
+            method(DISCOVERY + "StreamAggregatedResources", WorldRequest::message, WorldResponse::read);
+
+    public static final MethodDescriptor<LoadStatsRequest, LoadStatsResponse> LOAD_STATS =
+            method(LOAD + "StreamLoadStats", LoadStatsRequest::message, LoadStatsResponse::read);
 
     private Methods() {}
 
@@ -29,7 +33,7 @@ public final class Methods {
     private static <Q, R> MethodDescriptor<Q, R> method(String name, Writer<Q> requests, Reader<R> responses) {
         return MethodDescriptor.newBuilder(new Sent<>(requests), new Taken<>(responses))
                 .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
-                .setFullMethodName(SERVICE + name)
+                .setFullMethodName(name)
                 .build();
     }
 

@@ -32,6 +32,11 @@ public final class WireWriter {
         return written(() -> out.writeInt32(field, value));
     }
 
+    /** Leaves out zero, as proto3 does. */
+    public WireWriter count(int field, long value) {
+        return value == 0 ? this : written(() -> out.writeUInt64(field, value));
+    }
+
     public WireWriter bool(int field, boolean value) {
         return written(() -> out.writeBool(field, value));
     }

@@ -354,6 +354,19 @@ public final class LiveConfig {
         return resources.refused();
     }
 
+    /** Clusters whose load the control plane wants to hear of, with the names of their EDS resources. */
+    public Map<String, String> loadReported() {
+        Map<String, String> reported = new HashMap<>();
+        for (ClusterDraft draft : resources.clusters()) {
+            if (draft.loadReported()) {
+                String name = draft.config().name().value();
+                reported.put(
+                        name, draft.endpoints().map(ClusterDraft.Remote::name).orElse(name));
+            }
+        }
+        return reported;
+    }
+
     /** What is not live yet, and what it waits for. */
     public List<String> waiting() {
         return waiting;

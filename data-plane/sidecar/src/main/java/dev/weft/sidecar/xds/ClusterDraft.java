@@ -10,8 +10,10 @@ import java.util.Optional;
  * @param config complete but for the endpoints, where EDS sends them
  * @param endpoints whose endpoints are waited for; empty where the cluster knows its own
  * @param byLocalityWeight whether a locality's share of requests is its weight, rather than that of its endpoints
+ * @param loadReported whether the control plane that sent it wants to hear how much it is used
  */
-public record ClusterDraft(ClusterConfig config, Optional<Remote> endpoints, boolean byLocalityWeight) {
+public record ClusterDraft(
+        ClusterConfig config, Optional<Remote> endpoints, boolean byLocalityWeight, boolean loadReported) {
     /**
      * @param name of the EDS resource
      * @param initialFetchTimeout how long the cluster waits for it; zero for ever

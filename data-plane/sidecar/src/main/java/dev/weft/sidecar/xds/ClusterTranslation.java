@@ -52,6 +52,7 @@ final class ClusterTranslation {
         UpstreamProtocol protocol = protocol(cluster, options);
         ClientTls terminated = cluster.find("transport_socket").map(tls::client).orElse(null);
         dnsFamily(cluster);
+        boolean loadReported = loadReported(cluster);
         if (discovery == null || chosen == null || limits == null) {
             return null;
         }
@@ -70,7 +71,9 @@ final class ClusterTranslation {
                         panicThreshold(cluster),
                         Optional.ofNullable(terminated),
                         Http2Translation.options(http2(cluster, options))));
-        return config == null ? null : new ClusterDraft(config, remoteEndpoints(cluster), chosen.byLocalityWeight());
+        return config == null
+                ? null
+                : new ClusterDraft(config, remoteEndpoints(cluster), chosen.byLocalityWeight(), loadReported);
     }
 
     private @Nullable Discovery discovery(Message cluster) {
@@ -112,6 +115,13 @@ final class ClusterTranslation {
                     cluster.path("dns_lookup_family"),
                     family + ": not supported (expected: AUTO, V4_PREFERRED or ALL)");
         }
+    }
+
+    private boolean loadReported(Message cluster) {
+        Optional<Message> server = cluster.find("lrs_server");
+        server.filter(source -> !source.has("self"))
+                .ifPresent(source -> problems.add(source.path(), "not supported (expected: self)"));
+        return server.isPresent();
     }
 
     private static Optional<ClusterDraft.Remote> remoteEndpoints(Message cluster) {

@@ -9,8 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** {@code ClusterLoadAssignment}. Confined to the thread of the conversion. */
@@ -67,11 +65,12 @@ final class EndpointTranslation {
                         state(lbEndpoint)));
     }
 
-    /** Region, zone and sub-zone, as far as they are given, with slashes between. */
+    /** Region, zone and sub-zone with slashes between, as far as they are given; {@code /a} is a zone without a region. */
     private static String name(Message locality) {
-        return Stream.of(locality.string("region"), locality.string("zone"), locality.string("sub_zone"))
-                .filter(part -> !part.isEmpty())
-                .collect(Collectors.joining("/"));
+        String all = locality.string("region") + "/" + locality.string("zone") + "/" + locality.string("sub_zone");
+        return all.endsWith("//")
+                ? locality.string("region")
+                : all.endsWith("/") ? all.substring(0, all.length() - 1) : all;
     }
 
     private static String hashKey(Message lbEndpoint) {

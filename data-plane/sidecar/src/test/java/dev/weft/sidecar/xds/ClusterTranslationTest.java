@@ -75,6 +75,16 @@ class ClusterTranslationTest {
     }
 
     @Test
+    void loadIsReportedToWhoSentTheClusterWhereItSaysSo() {
+        assertThat(draft("type: STATIC").loadReported()).isFalse();
+        assertThat(draft("type: STATIC, lrs_server: {self: {}}").loadReported()).isTrue();
+        assertThat(problems("type: STATIC, lrs_server: {ads: {}}"))
+                .singleElement()
+                .asString()
+                .contains("lrs_server", "expected: self");
+    }
+
+    @Test
     void namesAreLookedUpForDnsClusters() {
         ClusterConfig cluster = cluster(
                 "type: STRICT_DNS, dns_refresh_rate: 1s, load_assignment: {endpoints:"
