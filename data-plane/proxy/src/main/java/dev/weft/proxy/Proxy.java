@@ -5,10 +5,6 @@ import dev.weft.proxy.cluster.ClusterEndpoint;
 import dev.weft.proxy.cluster.ClusterListener;
 import dev.weft.proxy.cluster.Clusters;
 import dev.weft.proxy.filter.Filter;
-import dev.weft.proxy.filter.FilterChain;
-import dev.weft.proxy.filter.ForwardedFilter;
-import dev.weft.proxy.filter.HeaderRulesFilter;
-import dev.weft.proxy.filter.RequestIdFilter;
 import dev.weft.proxy.forward.Entrance;
 import dev.weft.proxy.forward.ForwardLoop;
 import dev.weft.proxy.forward.HttpPolicy;
@@ -20,7 +16,6 @@ import dev.weft.proxy.listener.ConnectionHandlers;
 import dev.weft.proxy.listener.Listeners;
 import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.ClusterStatus;
-import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ProxyConfig;
 import dev.weft.proxy.model.ProxyLimits;
@@ -73,7 +68,7 @@ public final class Proxy implements AutoCloseable {
     private static final Duration TCP_IDLE = Duration.ofHours(1);
 
     private final Transport transport;
-    private final List<Filter> filters;
+    private final ChainMaker chains;
     private final @Nullable CollectorRegistry registry;
     private final ProxyMetrics metrics;
     private final AccessLogWriter accessLog;
@@ -97,7 +92,7 @@ public final class Proxy implements AutoCloseable {
 
     private Proxy(Builder builder) {
         this.transport = Transport.open(builder.loops);
-        this.filters = List.copyOf(builder.filters);
+        this.chains = new ChainMaker(builder.filters);
         this.registry = builder.metrics;
         this.metrics = new ProxyMetrics(new Scraped());
         this.accessLog = new AccessLogWriter(builder.accessLog);
@@ -274,6 +269,7 @@ public final class Proxy implements AutoCloseable {
         Map<String, Routes> routes = new HashMap<>();
         next.routeTables().forEach((name, table) -> routes.put(name, Routes.compile(table)));
         Map<String, HttpPolicy> policies = new HashMap<>();
+        ChainMaker.Round making = chains.begin();
         for (ListenerConfig listener : next.listeners()) {
             switch (listener.handler()) {
                 case ListenerConfig.Http http -> {
@@ -284,29 +280,16 @@ public final class Proxy implements AutoCloseable {
                     }
                     policies.put(
                             listener.name(),
-                            new HttpPolicy(listener.name(), http.options(), table, chain(http.options(), table)));
+                            new HttpPolicy(
+                                    listener.name(), http.options(), table, making.of(listener.name(), http, table)));
                 }
                 case ListenerConfig.Tcp _ -> {
                     // Opaque bytes have no routes.
                 }
             }
         }
+        making.keep();
         return policies;
-    }
-
-    /** What happens to every request of a listener, in order. */
-    private FilterChain chain(HttpOptions options, Routes routes) {
-        List<Filter> chain = new ArrayList<>();
-        if (options.requestId()) {
-            // First, so that whatever else is said about the request can name it.
-            chain.add(new RequestIdFilter(!options.useRemoteAddress() || options.trustedHops() > 0));
-        }
-        chain.add(new ForwardedFilter(options)); // before the user's, which may decide by the client's address
-        chain.addAll(filters);
-        if (routes.changesHeaders()) {
-            chain.add(new HeaderRulesFilter()); // last, so that what is configured has the last word on what is sent
-        }
-        return FilterChain.of(chain);
     }
 
     /** What lies behind the listeners. */

@@ -6,10 +6,12 @@ import dev.weft.proxy.model.ClientTls;
 import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.EndpointConfig;
+import dev.weft.proxy.model.FilterConfig;
 import dev.weft.proxy.model.HeaderRules;
 import dev.weft.proxy.model.HealthCheck;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.ListenerConfig;
+import dev.weft.proxy.model.ListenerFilter;
 import dev.weft.proxy.model.OutlierDetection;
 import dev.weft.proxy.model.ProxyConfig;
 import dev.weft.proxy.model.RetryPolicy;
@@ -41,6 +43,7 @@ public final class Setup {
     private final int port;
     private HttpOptions options = HttpOptions.DEFAULT;
     private Optional<ServerTls> tls = Optional.empty();
+    private final List<ListenerFilter> filters = new ArrayList<>();
     private final List<RouteRule> rules = new ArrayList<>();
     private final Map<ClusterName, Cluster> clusters = new LinkedHashMap<>();
 
@@ -56,6 +59,12 @@ public final class Setup {
 
     public Setup options(HttpOptions httpOptions) {
         this.options = httpOptions;
+        return this;
+    }
+
+    /** Adds a filter with these settings, behind those added before. */
+    public Setup filter(String name, FilterConfig settings) {
+        filters.add(new ListenerFilter(name, settings));
         return this;
     }
 
@@ -122,7 +131,12 @@ public final class Setup {
         RouteTable.VirtualHost everything = new RouteTable.VirtualHost("all", List.of("*"), rules, HeaderRules.NONE);
         RouteTable table = new RouteTable(NAME, List.of(everything), HeaderRules.NONE);
         ListenerConfig listener = new ListenerConfig(
-                NAME, host, port, ListenerConfig.Direction.GATEWAY, new ListenerConfig.Http(NAME, options), tls);
+                NAME,
+                host,
+                port,
+                ListenerConfig.Direction.GATEWAY,
+                new ListenerConfig.Http(NAME, options, filters),
+                tls);
         Map<ClusterName, ClusterConfig> configs = new LinkedHashMap<>();
         clusters.forEach((name, cluster) -> configs.put(name, cluster.config()));
         return new ProxyConfig(List.of(listener), configs, Map.of(NAME, table));

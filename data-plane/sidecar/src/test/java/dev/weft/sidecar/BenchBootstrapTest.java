@@ -123,7 +123,7 @@ class BenchBootstrapTest {
                                     "tracing: not supported",
                                     listener + "use_original_dst: not supported",
                                     manager + "http_filters[0]: envoy.extensions.filters.http.lua.v3.Lua: not supported"
-                                            + " (expected: only envoy.extensions.filters.http.router.v3.Router, or is_optional)",
+                                            + " (expected: a supported filter, or is_optional)",
                                     route + ".cluster_header: not supported",
                                     route + ": no destination (expected: cluster or weighted_clusters)",
                                     "static_resources.clusters[0].type: ORIGINAL_DST: not supported"

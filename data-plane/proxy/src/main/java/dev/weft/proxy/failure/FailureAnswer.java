@@ -75,6 +75,17 @@ public record FailureAnswer(int status, int grpcStatus, String label, String fla
             case ProxyFailure.TimedOut f -> ofTimeout(f.limit());
             case ProxyFailure.UpgradeRefused _ -> UPGRADE_REFUSED;
             case ProxyFailure.BodyTooLarge _ -> TOO_LARGE;
+            case ProxyFailure.RateLimited f ->
+                of(
+                        f.status(),
+                        f.resourceExhausted() ? RESOURCE_EXHAUSTED : UNAVAILABLE,
+                        "rate_limited",
+                        "RL",
+                        "too many requests");
+            case ProxyFailure.FaultInjected f ->
+                of(f.status(), f.grpcStatus(), "fault_injected", "FI", "injected fault");
+            case ProxyFailure.BadEncoding f ->
+                of(f.ofRequest() ? 400 : 502, INTERNAL, "bad_encoding", "BE", "body cannot be decoded");
             case ProxyFailure.FilterFailed _ -> FILTER_FAILED;
             case ProxyFailure.Overloaded _ -> OVERLOADED;
             case ProxyFailure.ClientGone _ -> CLIENT_GONE;

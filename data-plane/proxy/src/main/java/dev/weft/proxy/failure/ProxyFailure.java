@@ -128,6 +128,38 @@ public sealed interface ProxyFailure {
         }
     }
 
+    /**
+     * More requests than a local rate limit allows.
+     *
+     * @param limit which of them
+     */
+    record RateLimited(String limit, int status, boolean resourceExhausted) implements ProxyFailure {
+        @Override
+        public String reason() {
+            return "more requests than the rate limit of " + limit + " allows";
+        }
+    }
+
+    /**
+     * A fault was injected on purpose.
+     *
+     * @param grpcStatus what a gRPC request gets
+     */
+    record FaultInjected(int status, int grpcStatus) implements ProxyFailure {
+        @Override
+        public String reason() {
+            return "injected fault: status " + status;
+        }
+    }
+
+    /** A body that was to be decompressed is not what its content-encoding says, or grows without measure. */
+    record BadEncoding(String encoding, String what, boolean ofRequest) implements ProxyFailure {
+        @Override
+        public String reason() {
+            return (ofRequest ? "request" : "response") + " body is not " + encoding + ": " + what;
+        }
+    }
+
     /** A filter threw; the request fails alone. */
     record FilterFailed(String filter, String message) implements ProxyFailure {
         @Override

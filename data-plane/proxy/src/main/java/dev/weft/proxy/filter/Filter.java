@@ -5,6 +5,7 @@ import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 
 /**
  * Something that happens to requests. Override the phases you want; the order below is that of a request's life.
@@ -16,7 +17,7 @@ import io.netty.buffer.ByteBuf;
  * <p>In the request's direction filters run in the order of the chain, in the response's direction in reverse.
  *
  * <p>Phases that see a body own the buffer they are given and hand back the one that goes on, which may be the same, another, or
- * an empty one. A filter that changes the length of a body removes {@code content-length} when it sees the head.
+ * an empty one; a phase that throws has not taken it. A filter that changes the length of a body removes {@code content-length} when it sees the head.
  */
 public interface Filter {
     /** The instance that follows one request. */
@@ -33,7 +34,14 @@ public interface Filter {
         return data;
     }
 
-    default void requestTrailers(RequestExchange exchange, Headers trailers) {}
+    /**
+     * The request ends with trailers; {@link #requestBody} has been called with {@code end} before.
+     *
+     * @return what of the body is still to be sent before them, owned by the caller; trailers that were all removed are not sent
+     */
+    default ByteBuf requestTrailers(RequestExchange exchange, Headers trailers) {
+        return Unpooled.EMPTY_BUFFER;
+    }
 
     /** The request will be forwarded; the last chance to say where ({@link RequestExchange#cluster(dev.weft.proxy.model.ClusterName)}). */
     default void chooseUpstream(RequestExchange exchange) {}
@@ -50,7 +58,10 @@ public interface Filter {
         return data;
     }
 
-    default void responseTrailers(RequestExchange exchange, Headers trailers) {}
+    /** As {@link #requestTrailers}, for the response. */
+    default ByteBuf responseTrailers(RequestExchange exchange, Headers trailers) {
+        return Unpooled.EMPTY_BUFFER;
+    }
 
     /** A head of the proxy's own is about to be sent: a failure, a redirect, a direct response, another filter's answer. */
     default void localResponse(RequestExchange exchange, ResponseHead head) {}

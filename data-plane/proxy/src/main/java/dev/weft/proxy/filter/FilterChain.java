@@ -7,6 +7,7 @@ import dev.weft.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,12 +33,12 @@ public final class FilterChain {
     private final int[] forRequestUsers;
     private final int[] requestHeadUsers;
     private final int[] requestBodyUsers;
-    private final int[] requestTrailersUsers;
+    private final int[] requestEndUsers;
     private final int[] chooseUpstreamUsers;
     private final int[] beforeAttemptUsers;
     private final int[] responseHeadUsers;
     private final int[] responseBodyUsers;
-    private final int[] responseTrailersUsers;
+    private final int[] responseEndUsers;
     private final int[] localResponseUsers;
     private final int[] failureUsers;
     private final int[] endUsers;
@@ -47,12 +48,12 @@ public final class FilterChain {
         this.forRequestUsers = users(filters, Phase.FOR_REQUEST);
         this.requestHeadUsers = users(filters, Phase.REQUEST_HEAD);
         this.requestBodyUsers = users(filters, Phase.REQUEST_BODY);
-        this.requestTrailersUsers = users(filters, Phase.REQUEST_TRAILERS);
+        this.requestEndUsers = users(filters, Phase.REQUEST_BODY, Phase.REQUEST_TRAILERS);
         this.chooseUpstreamUsers = users(filters, Phase.CHOOSE_UPSTREAM);
         this.beforeAttemptUsers = users(filters, Phase.BEFORE_ATTEMPT);
         this.responseHeadUsers = users(filters, Phase.RESPONSE_HEAD);
         this.responseBodyUsers = users(filters, Phase.RESPONSE_BODY);
-        this.responseTrailersUsers = users(filters, Phase.RESPONSE_TRAILERS);
+        this.responseEndUsers = users(filters, Phase.RESPONSE_BODY, Phase.RESPONSE_TRAILERS);
         this.localResponseUsers = users(filters, Phase.LOCAL_RESPONSE);
         this.failureUsers = users(filters, Phase.FAILURE);
         this.endUsers = users(filters, Phase.END);
@@ -72,7 +73,7 @@ public final class FilterChain {
             try {
                 instances[i] = filters[i].forRequest(exchange);
             } catch (RuntimeException e) {
-                failed(instances[i], exchange, e);
+                instances[i] = new Stillborn(filters[i], e);
             }
         }
         return instances;
@@ -123,11 +124,36 @@ public final class FilterChain {
     public ByteBuf requestBody(Filter[] instances, RequestExchange exchange, ByteBuf data, boolean end) {
         ByteBuf through = data;
         for (int i : requestBodyUsers) {
+            through = requestBody(instances[i], exchange, through, end);
+        }
+        return through;
+    }
+
+    private static ByteBuf requestBody(Filter filter, RequestExchange exchange, ByteBuf data, boolean end) {
+        try {
+            return filter.requestBody(exchange, data, end);
+        } catch (RuntimeException e) {
+            if (data.refCnt() > 0) {
+                data.release();
+            }
+            failed(filter, exchange, e);
+            return Unpooled.EMPTY_BUFFER;
+        }
+    }
+
+    /**
+     * The request ends with trailers: each filter in its turn ends the body, then sees them.
+     *
+     * @return what is to be sent of the body before them
+     */
+    public ByteBuf requestEnd(Filter[] instances, RequestExchange exchange, Headers trailers) {
+        ByteBuf through = Unpooled.EMPTY_BUFFER;
+        for (int i : requestEndUsers) {
+            through = requestBody(instances[i], exchange, through, true);
             try {
-                through = instances[i].requestBody(exchange, through, end);
+                through = joined(through, instances[i].requestTrailers(exchange, trailers));
             } catch (RuntimeException e) {
                 failed(instances[i], exchange, e);
-                return Unpooled.EMPTY_BUFFER;
             }
         }
         return through;
@@ -136,43 +162,51 @@ public final class FilterChain {
     public ByteBuf responseBody(Filter[] instances, RequestExchange exchange, ByteBuf data, boolean end) {
         ByteBuf through = data;
         for (int i : responseBodyUsers) {
+            through = responseBody(instances[i], exchange, through, end);
+        }
+        return through;
+    }
+
+    private static ByteBuf responseBody(Filter filter, RequestExchange exchange, ByteBuf data, boolean end) {
+        try {
+            return filter.responseBody(exchange, data, end);
+        } catch (RuntimeException e) {
+            if (data.refCnt() > 0) {
+                data.release();
+            }
+            failed(filter, exchange, e);
+            return Unpooled.EMPTY_BUFFER;
+        }
+    }
+
+    /**
+     * The response ends with trailers: each filter in its turn ends the body, then sees them.
+     *
+     * @return what is to be sent of the body before them
+     */
+    public ByteBuf responseEnd(Filter[] instances, RequestExchange exchange, Headers trailers) {
+        ByteBuf through = Unpooled.EMPTY_BUFFER;
+        for (int i : responseEndUsers) {
+            through = responseBody(instances[i], exchange, through, true);
             try {
-                through = instances[i].responseBody(exchange, through, end);
+                through = joined(through, instances[i].responseTrailers(exchange, trailers));
             } catch (RuntimeException e) {
                 failed(instances[i], exchange, e);
-                return Unpooled.EMPTY_BUFFER;
             }
         }
         return through;
     }
 
-    /** Whether bodies of requests are looked at, so that one without any still gets an end. */
-    public boolean seesRequestBody() {
-        return requestBodyUsers.length > 0;
-    }
-
-    public boolean seesResponseBody() {
-        return responseBodyUsers.length > 0;
-    }
-
-    public void requestTrailers(Filter[] instances, RequestExchange exchange, Headers trailers) {
-        for (int i : requestTrailersUsers) {
-            try {
-                instances[i].requestTrailers(exchange, trailers);
-            } catch (RuntimeException e) {
-                failed(instances[i], exchange, e);
-            }
+    private static ByteBuf joined(ByteBuf first, ByteBuf second) {
+        if (!second.isReadable()) {
+            second.release();
+            return first;
         }
-    }
-
-    public void responseTrailers(Filter[] instances, RequestExchange exchange, Headers trailers) {
-        for (int i : responseTrailersUsers) {
-            try {
-                instances[i].responseTrailers(exchange, trailers);
-            } catch (RuntimeException e) {
-                failed(instances[i], exchange, e);
-            }
+        if (!first.isReadable()) {
+            first.release();
+            return second;
         }
+        return Unpooled.wrappedBuffer(first, second);
     }
 
     public void chooseUpstream(Filter[] instances, RequestExchange exchange) {
@@ -226,12 +260,13 @@ public final class FilterChain {
         }
     }
 
-    /** Indexes of the filters that use a phase, in the order in which they are called. */
-    private static int[] users(List<Filter> filters, Phase phase) {
+    /** Indexes of the filters that use one of these phases, in the order in which they are called. */
+    private static int[] users(List<Filter> filters, Phase... phases) {
         List<Integer> indexes = new ArrayList<>();
         for (int i = 0; i < filters.size(); i++) {
-            if (phase.isUsedBy(filters.get(i))) {
-                indexes.add(phase.isReverse() ? 0 : indexes.size(), i);
+            Filter filter = filters.get(i);
+            if (Arrays.stream(phases).anyMatch(phase -> phase.isUsedBy(filter))) {
+                indexes.add(phases[0].isReverse() ? 0 : indexes.size(), i);
             }
         }
         return indexes.stream().mapToInt(Integer::intValue).toArray();
@@ -248,5 +283,14 @@ public final class FilterChain {
 
     private static String name(Filter filter) {
         return filter.getClass().getSimpleName();
+    }
+
+    /** In the place of a filter that could not begin with the request: fails it in the first phase. */
+    private record Stillborn(Filter filter, RuntimeException cause) implements Filter {
+        @Override
+        public Next requestHead(RequestExchange exchange, RequestHead head, boolean end) {
+            failed(filter, exchange, cause);
+            return Next.STOP;
+        }
     }
 }

@@ -8,6 +8,7 @@ import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.route.HeaderOps;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -77,6 +78,24 @@ public interface RequestExchange {
 
     /** As {@link #respond(int, String, ByteBuf)}, with headers of any kind; the head's {@code content-length} is set. */
     void respond(ResponseHead head, ByteBuf body);
+
+    /**
+     * Has the whole request come before it goes on, for {@link Filter#requestHead} to return: {@link Next#CONTINUE} where it is
+     * here, {@link Next#WAIT} where it goes on by itself as soon as it is, {@link Next#STOP} where it is known to be larger than
+     * {@code maxBytes} and has failed. A client that asks first whether to send the body is told to.
+     */
+    Next awaitRequest(long maxBytes);
+
+    /**
+     * Sends a request of the filter's own. Nobody waits for the response, which is read and dropped; the exchange may be over
+     * before it comes.
+     *
+     * @param head of its own, not the exchange's
+     * @param end whether it has no body
+     * @return where its body goes; null where the cluster is unknown, full or has no endpoint
+     */
+    @Nullable
+    SideRequest send(ClusterName cluster, RequestHead head, boolean end, Duration timeout);
 
     /** Fails the request as the table of failures says. */
     void fail(ProxyFailure failure);

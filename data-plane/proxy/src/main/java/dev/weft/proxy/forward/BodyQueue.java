@@ -44,6 +44,20 @@ final class BodyQueue {
         return trailers;
     }
 
+    /** The trailers, once, where all before them is gone. */
+    @Nullable
+    Headers takeTrailers() {
+        Headers taken = chunks.isEmpty() ? trailers : null;
+        if (taken != null) {
+            trailers = null;
+        }
+        return taken;
+    }
+
+    boolean isEmpty() {
+        return chunks.isEmpty() && trailers == null;
+    }
+
     void release() {
         for (ByteBuf chunk = chunks.poll(); chunk != null; chunk = chunks.poll()) {
             chunk.release();

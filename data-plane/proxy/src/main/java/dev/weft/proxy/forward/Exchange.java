@@ -10,8 +10,11 @@ import dev.weft.proxy.failure.ProxyFailure;
 import dev.weft.proxy.failure.ProxyFailure.TimedOut;
 import dev.weft.proxy.filter.Filter;
 import dev.weft.proxy.filter.FilterChain;
+import dev.weft.proxy.filter.Next;
 import dev.weft.proxy.filter.RequestExchange;
+import dev.weft.proxy.filter.SideRequest;
 import dev.weft.proxy.http.Connection;
+import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
@@ -30,6 +33,7 @@ import dev.weft.proxy.route.Route;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +49,7 @@ import org.jspecify.annotations.Nullable;
 final class Exchange implements StreamHandler, RequestExchange {
     private static final Filter[] NO_FILTERS = {};
     private static final long DEADLINE_SKEW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final int CONTINUE = 100;
 
     private final Entrance entrance;
     private final ForwardLoop loop;
@@ -63,7 +68,9 @@ final class Exchange implements StreamHandler, RequestExchange {
 
     private final String originalAuthority;
 
-    private final FilterChain chain;
+    /** Of the route that matched first; a filter that has the request routed anew does not change who filters it. */
+    private FilterChain chain = FilterChain.EMPTY;
+
     private Filter[] filters = NO_FILTERS;
 
     /** Where {@link FilterChain#requestHead} goes on after a wait; {@link FilterChain#PASSED} while none waits. */
@@ -96,7 +103,6 @@ final class Exchange implements StreamHandler, RequestExchange {
         this.requestFlow = new RequestFlow(this, downstream, deadline);
         this.tries = new Tries(this, loop, deadline);
         this.responseFlow = new ResponseFlow(this, downstream, deadline);
-        this.chain = policy.chain();
     }
 
     // ---- The request, from its head to its first try ----
@@ -105,13 +111,13 @@ final class Exchange implements StreamHandler, RequestExchange {
         if (end && !opensTunnel()) { // a tunnel is still to come, and ends when the client says so
             requestFlow.endWithHead();
         }
-        grpc = request.isGrpc();
         entrance.counters().started();
         deadline.idle(policy.options().streamIdleTimeout().toNanos());
         if (!end && !policy.options().requestTimeout().isZero()) {
             deadline.requestWithin(policy.options().requestTimeout().toNanos());
         }
         reroute(); // first, so that filters know which route they work for
+        chain = policy.chains().of(route);
         filters = chain.begin(this);
         String shortage = loop.memory().shortage(startNanos);
         if (shortage != null) {
@@ -141,6 +147,7 @@ final class Exchange implements StreamHandler, RequestExchange {
     }
 
     private void decide() {
+        grpc = request.isGrpc(); // a filter may have made it so
         if (HopLimit.reached(request)) {
             respond(HopLimit.answer(request), Unpooled.EMPTY_BUFFER);
             return;
@@ -322,6 +329,27 @@ final class Exchange implements StreamHandler, RequestExchange {
         boolean waitedForUpstream = requestFlow.isEnded() && tries.running() != null;
         tries.giveUp(waitedForUpstream && !responseFlow.isCommitted() ? Outcome.LOCAL_FAILURE : null);
         fail(new TimedOut(limit, waitedForUpstream ? endpoint() : null));
+    }
+
+    @Override
+    public Next awaitRequest(long maxBytes) {
+        if (over) {
+            return Next.STOP;
+        }
+        Next next = requestFlow.await(maxBytes);
+        if (next == Next.WAIT && request.headers().remove(HeaderName.EXPECT)) {
+            downstream.informational(new ResponseHead().status(CONTINUE));
+            downstream.flush();
+        }
+        return next;
+    }
+
+    @Override
+    public @Nullable SideRequest send(ClusterName to, RequestHead head, boolean end, Duration timeout) {
+        Cluster cluster = snapshot.clusters().get(to);
+        return cluster == null
+                ? null
+                : Sideline.open(loop, cluster, downstream.connection().protocol(), head, end, timeout);
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dev.weft.proxy.forward;
 
-import dev.weft.proxy.filter.FilterChain;
+import dev.weft.proxy.filter.RouteChains;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.route.Routes;
 
@@ -8,6 +8,6 @@ import dev.weft.proxy.route.Routes;
  * How an HTTP listener treats requests, compiled. Immutable.
  *
  * @param listener its name
- * @param chain what happens to each request, the proxy's own policies included
+ * @param chains what happens to each request, by its route, the proxy's own policies included
  */
-public record HttpPolicy(String listener, HttpOptions options, Routes routes, FilterChain chain) {}
+public record HttpPolicy(String listener, HttpOptions options, Routes routes, RouteChains chains) {}

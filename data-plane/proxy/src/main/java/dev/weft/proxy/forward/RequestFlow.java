@@ -1,11 +1,11 @@
 package dev.weft.proxy.forward;
 
-import dev.weft.proxy.filter.FilterChain;
+import dev.weft.proxy.failure.ProxyFailure;
+import dev.weft.proxy.filter.Next;
 import dev.weft.proxy.http.ClientStream;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.ServerStream;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to its exchange's event loop.
  */
 final class RequestFlow {
+    private static final long NOT_AWAITED = -1;
+
     private final Exchange exchange;
     private final ServerStream downstream;
     private final ExchangeDeadline deadline;
@@ -24,6 +26,9 @@ final class RequestFlow {
 
     /** What passed the filters; null where there is none to come. */
     private @Nullable RequestBody body;
+
+    /** Up to how much is held while a filter waits for all of it. */
+    private long awaitedBytes = NOT_AWAITED;
 
     private boolean ended;
     private boolean paused;
@@ -101,11 +106,17 @@ final class RequestFlow {
         ended = end;
         receivedBytes += data.readableBytes();
         deadline.moved();
-        if (exchange.isRequestWaiting()) {
-            hold().add(data, end);
-            pause();
-        } else {
+        if (!exchange.isRequestWaiting()) {
             pass(data, end);
+            return;
+        }
+        hold().add(data, end);
+        if (awaitedBytes == NOT_AWAITED) {
+            pause();
+        } else if (receivedBytes > awaitedBytes) {
+            exchange.fail(new ProxyFailure.BodyTooLarge(awaitedBytes));
+        } else if (end) {
+            exchange.proceed();
         }
     }
 
@@ -116,9 +127,30 @@ final class RequestFlow {
         ended = true;
         if (exchange.isRequestWaiting()) {
             hold().end(trailers);
+            if (awaitedBytes != NOT_AWAITED) {
+                exchange.proceed();
+            }
         } else {
             passTrailers(trailers);
         }
+    }
+
+    /**
+     * A filter of the head waits for all of the request.
+     *
+     * @return how it goes on now
+     */
+    Next await(long maxBytes) {
+        if (receivedBytes > maxBytes || exchange.request().headers().contentLength() > maxBytes) {
+            exchange.fail(new ProxyFailure.BodyTooLarge(maxBytes));
+            return Next.STOP;
+        }
+        if (ended) {
+            return Next.CONTINUE;
+        }
+        awaitedBytes = maxBytes;
+        resume();
+        return Next.WAIT;
     }
 
     private BodyQueue hold() {
@@ -137,6 +169,7 @@ final class RequestFlow {
             return;
         }
         held = null;
+        awaitedBytes = NOT_AWAITED;
         for (ByteBuf chunk = queue.next(); chunk != null; chunk = queue.next()) {
             if (exchange.isOver()) {
                 chunk.release();
@@ -173,16 +206,16 @@ final class RequestFlow {
     }
 
     private void passTrailers(Headers trailers) {
-        FilterChain chain = exchange.chain();
-        if (chain.seesRequestBody()) {
-            pass(Unpooled.EMPTY_BUFFER, false); // filters that transform have something to flush
-        }
-        chain.requestTrailers(exchange.filters(), exchange, trailers);
+        ByteBuf rest = exchange.chain().requestEnd(exchange.filters(), exchange, trailers);
         RequestBody queue = body;
         if (exchange.isOver() || queue == null) {
+            rest.release();
             return;
         }
-        queue.end(trailers);
+        queue.add(rest, trailers.isEmpty());
+        if (!trailers.isEmpty()) {
+            queue.end(trailers);
+        }
         exchange.requestComplete();
         pump();
     }
@@ -201,9 +234,8 @@ final class RequestFlow {
         ClientStream stream = sending.stream();
         if (stream != null) {
             stream.flush();
-            if (paused && queue.isDrained() && stream.isWritable()) {
-                paused = false;
-                downstream.resume();
+            if (queue.isDrained() && stream.isWritable()) {
+                resume();
             }
         }
     }
@@ -212,6 +244,13 @@ final class RequestFlow {
         if (!paused) {
             paused = true;
             downstream.pause();
+        }
+    }
+
+    private void resume() {
+        if (paused) {
+            paused = false;
+            downstream.resume();
         }
     }
 

@@ -8,7 +8,6 @@ import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.http.ServerStream;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -250,22 +249,24 @@ final class ResponseFlow {
     }
 
     private void passTrailers(Headers trailers) {
-        FilterChain chain = exchange.chain();
-        if (chain.seesResponseBody()) {
-            ByteBuf rest = chain.responseBody(exchange.filters(), exchange, Unpooled.EMPTY_BUFFER, true);
-            if (exchange.isOver()) {
+        ByteBuf rest = exchange.chain().responseEnd(exchange.filters(), exchange, trailers);
+        if (exchange.isOver()) {
+            rest.release();
+            return;
+        }
+        sentBytes += rest.readableBytes();
+        Attempt last = exchange.settle();
+        if (trailers.isEmpty()) {
+            downstream.data(rest, true);
+        } else {
+            if (rest.isReadable()) {
+                downstream.data(rest, false);
+            } else {
                 rest.release();
-                return;
             }
-            sentBytes += rest.readableBytes();
-            downstream.data(rest, false);
-        }
-        chain.responseTrailers(exchange.filters(), exchange, trailers);
-        if (!exchange.isOver()) {
-            Attempt last = exchange.settle();
             downstream.trailers(trailers);
-            exchange.letGo(last);
         }
+        exchange.letGo(last);
     }
 
     private @Nullable ClientStream upstream() {

@@ -38,6 +38,9 @@ enum Retriable {
                     ProxyFailure.Overflow _,
                     ProxyFailure.UpgradeRefused _,
                     ProxyFailure.BodyTooLarge _,
+                    ProxyFailure.RateLimited _,
+                    ProxyFailure.FaultInjected _,
+                    ProxyFailure.BadEncoding _,
                     ProxyFailure.FilterFailed _,
                     ProxyFailure.Overloaded _,
                     ProxyFailure.ClientGone _ -> NO;

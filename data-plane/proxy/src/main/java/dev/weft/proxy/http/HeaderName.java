@@ -9,12 +9,18 @@ import java.util.Arrays;
  * <p>Immutable. Names are tokens (RFC 9110, section 5.1); anything else is refused.
  */
 public final class HeaderName {
+    public static final HeaderName ACCEPT = of("accept");
     public static final HeaderName ACCEPT_ENCODING = of("accept-encoding");
+    public static final HeaderName ACCEPT_RANGES = of("accept-ranges");
+    public static final HeaderName CACHE_CONTROL = of("cache-control");
     public static final HeaderName CONNECTION = of("connection");
+    public static final HeaderName CONTENT_ENCODING = of("content-encoding");
     public static final HeaderName CONTENT_LENGTH = of("content-length");
+    public static final HeaderName CONTENT_RANGE = of("content-range");
     public static final HeaderName CONTENT_TYPE = of("content-type");
     public static final HeaderName COOKIE = of("cookie");
     public static final HeaderName DATE = of("date");
+    public static final HeaderName ETAG = of("etag");
     public static final HeaderName EXPECT = of("expect");
     public static final HeaderName GRPC_MESSAGE = of("grpc-message");
     public static final HeaderName GRPC_STATUS = of("grpc-status");
@@ -23,6 +29,7 @@ public final class HeaderName {
     public static final HeaderName KEEP_ALIVE = of("keep-alive");
     public static final HeaderName LOCATION = of("location");
     public static final HeaderName MAX_FORWARDS = of("max-forwards");
+    public static final HeaderName ORIGIN = of("origin");
     public static final HeaderName PROXY_AUTHENTICATE = of("proxy-authenticate");
     public static final HeaderName PROXY_AUTHORIZATION = of("proxy-authorization");
     public static final HeaderName PROXY_CONNECTION = of("proxy-connection");
@@ -32,6 +39,7 @@ public final class HeaderName {
     public static final HeaderName TRAILER = of("trailer");
     public static final HeaderName TRANSFER_ENCODING = of("transfer-encoding");
     public static final HeaderName UPGRADE = of("upgrade");
+    public static final HeaderName VARY = of("vary");
     public static final HeaderName VIA = of("via");
     public static final HeaderName X_FORWARDED_FOR = of("x-forwarded-for");
     public static final HeaderName X_FORWARDED_HOST = of("x-forwarded-host");

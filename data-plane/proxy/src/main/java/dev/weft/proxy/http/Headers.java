@@ -310,6 +310,12 @@ public final class Headers {
         return total;
     }
 
+    /** The value of {@code content-length}, which the codecs have checked; -1 where there is none. */
+    public long contentLength() {
+        String text = get(HeaderName.CONTENT_LENGTH);
+        return text == null ? -1 : Long.parseLong(text);
+    }
+
     /** Visits names and values as strings; for logs, tests and cold paths. */
     public void forEach(BiConsumer<String, String> visitor) {
         for (int i = 0; i < size; i++) {

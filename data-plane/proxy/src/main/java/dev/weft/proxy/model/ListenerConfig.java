@@ -1,5 +1,6 @@
 package dev.weft.proxy.model;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -28,10 +29,17 @@ public record ListenerConfig(
      * HTTP, version by preface or ALPN.
      *
      * @param routeTable key in {@link ProxyConfig#routeTables}
+     * @param filters in the order in which requests pass them
      */
-    public record Http(String routeTable, HttpOptions options) implements Handler {
+    public record Http(String routeTable, HttpOptions options, List<ListenerFilter> filters) implements Handler {
         public Http {
             Check.notEmpty(routeTable, "route_table");
+            filters = List.copyOf(filters);
+        }
+
+        /** Without filters. */
+        public Http(String routeTable, HttpOptions options) {
+            this(routeTable, options, List.of());
         }
     }
 

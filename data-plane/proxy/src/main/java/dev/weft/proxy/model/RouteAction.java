@@ -13,6 +13,7 @@ public sealed interface RouteAction {
      * @param timeout for the whole exchange with all its tries, counted from the end of the request; zero for none
      * @param idleTimeout overrides the listener's stream idle timeout where present
      * @param upgrades protocols that may be switched to, for instance {@code websocket}
+     * @param mirrors who gets copies of the requests
      */
     record Forward(
             List<WeightedCluster> clusters,
@@ -21,18 +22,49 @@ public sealed interface RouteAction {
             Duration timeout,
             Optional<Duration> idleTimeout,
             Optional<RetryPolicy> retry,
-            List<String> upgrades)
+            List<String> upgrades,
+            List<Mirror> mirrors)
             implements RouteAction {
         public Forward {
             clusters = List.copyOf(clusters);
             hashKeys = List.copyOf(hashKeys);
             upgrades = List.copyOf(upgrades);
+            mirrors = List.copyOf(mirrors);
             Check.notNegative(timeout, "timeout");
             if (clusters.stream().allMatch(c -> c.weight() == 0)) {
                 throw new IllegalArgumentException("weighted_clusters: all weights are 0 (expected: a positive sum)");
             }
         }
+
+        /** Without copies. */
+        public Forward(
+                List<WeightedCluster> clusters,
+                Rewrite rewrite,
+                List<HashKey> hashKeys,
+                Duration timeout,
+                Optional<Duration> idleTimeout,
+                Optional<RetryPolicy> retry,
+                List<String> upgrades) {
+            this(clusters, rewrite, hashKeys, timeout, idleTimeout, retry, upgrades, List.of());
+        }
+
+        /** The same, with other protocols to switch to. */
+        public Forward withUpgrades(List<String> others) {
+            return new Forward(clusters, rewrite, hashKeys, timeout, idleTimeout, retry, others, mirrors);
+        }
+
+        /** The same, with copies. */
+        public Forward withMirrors(List<Mirror> others) {
+            return new Forward(clusters, rewrite, hashKeys, timeout, idleTimeout, retry, upgrades, others);
+        }
     }
+
+    /**
+     * Copies of requests, whose responses nobody waits for.
+     *
+     * @param marked whether the copy's authority is given {@code -shadow}, so that its receiver can tell
+     */
+    record Mirror(ClusterName cluster, Share share, boolean marked) {}
 
     record WeightedCluster(ClusterName cluster, int weight, HeaderRules headers) {
         public WeightedCluster {

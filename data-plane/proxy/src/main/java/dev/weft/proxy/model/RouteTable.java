@@ -1,6 +1,7 @@
 package dev.weft.proxy.model;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * Hosts and their ordered rules, as written; {@code route} compiles it.
@@ -10,14 +11,31 @@ import java.util.List;
 public record RouteTable(String name, List<VirtualHost> virtualHosts, HeaderRules headers) {
     /**
      * @param domains exact, {@code *.suffix}, {@code prefix.*} or {@code *}; the most specific wins
+     * @param filters other settings of the listener's filters, by their names; a rule's own win
      */
-    public record VirtualHost(String name, List<String> domains, List<RouteRule> rules, HeaderRules headers) {
+    public record VirtualHost(
+            String name,
+            List<String> domains,
+            List<RouteRule> rules,
+            HeaderRules headers,
+            Map<String, FilterConfig> filters) {
         public VirtualHost {
             domains = List.copyOf(domains);
             rules = List.copyOf(rules);
+            filters = Map.copyOf(filters);
             if (domains.isEmpty()) {
                 throw new IllegalArgumentException("virtual host " + name + ": domains: none (expected: at least one)");
             }
+        }
+
+        /** With the filters as the listener has them. */
+        public VirtualHost(String name, List<String> domains, List<RouteRule> rules, HeaderRules headers) {
+            this(name, domains, rules, headers, Map.of());
+        }
+
+        /** The same with other rules. */
+        public VirtualHost withRules(List<RouteRule> others) {
+            return new VirtualHost(name, domains, others, headers, filters);
         }
     }
 

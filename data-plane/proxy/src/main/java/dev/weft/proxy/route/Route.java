@@ -1,20 +1,33 @@
 package dev.weft.proxy.route;
 
 import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.model.FilterConfig;
 import dev.weft.proxy.model.HeaderRules;
 import dev.weft.proxy.model.RouteAction;
 import dev.weft.proxy.model.RouteRule;
+import dev.weft.proxy.model.RouteTable.VirtualHost;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Immutable: one compiled rule. */
 public final class Route {
+    private final int index;
     private final String name;
+    private final String host;
     private final PathTest path;
     private final Condition[] conditions;
     private final RouteDecision decision;
     private final HeaderOps headers;
+    private final Map<String, FilterConfig> filters;
+    private final boolean ownFilters;
 
-    Route(String name, RouteRule rule, HeaderRules hostHeaders, HeaderRules tableHeaders) {
+    Route(int index, String name, RouteRule rule, VirtualHost host, HeaderRules tableHeaders) {
+        HeaderRules hostHeaders = host.headers();
+        this.index = index;
         this.name = name;
+        this.host = host.name();
+        this.filters = merged(host.filters(), rule.filters());
+        this.ownFilters = !rule.filters().isEmpty();
         this.path = PathTest.compile(rule.match().path());
         this.conditions = Condition.compile(rule.match());
         this.headers = HeaderOps.compile(rule.headers(), hostHeaders, tableHeaders);
@@ -30,6 +43,26 @@ public final class Route {
         return name;
     }
 
+    /** Its place in {@link Routes#all}. */
+    public int index() {
+        return index;
+    }
+
+    /** The name of its virtual host. */
+    public String host() {
+        return host;
+    }
+
+    /** Other settings of the listener's filters, by their names: the host's and the rule's own, which win. */
+    public Map<String, FilterConfig> filters() {
+        return filters;
+    }
+
+    /** Whether some of {@link #filters} are the rule's own, so that it shares no state with its host's other rules. */
+    public boolean hasOwnFilters() {
+        return ownFilters;
+    }
+
     public RouteDecision decision() {
         return decision;
     }
@@ -39,7 +72,17 @@ public final class Route {
         return headers;
     }
 
-    boolean changesHeaders() {
+    private static Map<String, FilterConfig> merged(Map<String, FilterConfig> host, Map<String, FilterConfig> rule) {
+        if (host.isEmpty() || rule.isEmpty()) {
+            return host.isEmpty() ? rule : host;
+        }
+        Map<String, FilterConfig> both = new HashMap<>(host);
+        both.putAll(rule);
+        return Map.copyOf(both);
+    }
+
+    /** Whether fields of requests or responses are changed. */
+    public boolean changesHeaders() {
         return !headers.equals(HeaderOps.NONE)
                 || (decision instanceof ForwardDecision forward
                         && forward.targets().stream()

@@ -30,7 +30,7 @@ public final class Routes {
                 var rule = host.rules().get(i);
                 try {
                     String name = rule.name().isEmpty() ? host.name() + "/" + i : rule.name();
-                    rules.add(new Route(name, rule, host.headers(), table.headers()));
+                    rules.add(new Route(all.size() + i, name, rule, host, table.headers()));
                 } catch (IllegalArgumentException e) {
                     throw new IllegalArgumentException(where + ": rules[" + i + "]: " + e.getMessage(), e);
                 }

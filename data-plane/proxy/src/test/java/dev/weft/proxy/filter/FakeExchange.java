@@ -8,6 +8,7 @@ import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.route.HeaderOps;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.Random;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -110,6 +111,16 @@ final class FakeExchange implements RequestExchange {
     @Override
     public void fail(ProxyFailure cause) {
         failure = cause;
+    }
+
+    @Override
+    public Next awaitRequest(long maxBytes) {
+        return Next.WAIT;
+    }
+
+    @Override
+    public @Nullable SideRequest send(ClusterName cluster, RequestHead head, boolean end, Duration timeout) {
+        return null;
     }
 
     @Override

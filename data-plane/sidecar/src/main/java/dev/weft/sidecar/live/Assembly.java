@@ -240,7 +240,7 @@ final class Assembly {
                     config.host(),
                     config.port(),
                     config.direction(),
-                    new ListenerConfig.Http(key, http.options()),
+                    new ListenerConfig.Http(key, http.options(), http.filters()),
                     config.tls());
         }
     }

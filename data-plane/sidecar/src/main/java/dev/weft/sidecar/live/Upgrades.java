@@ -12,13 +12,9 @@ final class Upgrades {
 
     static RouteTable allowing(RouteTable table, String key, List<String> upgrades) {
         List<VirtualHost> hosts = table.virtualHosts().stream()
-                .map(host -> new VirtualHost(
-                        host.name(),
-                        host.domains(),
-                        host.rules().stream()
-                                .map(rule -> allowing(rule, upgrades))
-                                .toList(),
-                        host.headers()))
+                .map(host -> host.withRules(host.rules().stream()
+                        .map(rule -> allowing(rule, upgrades))
+                        .toList()))
                 .toList();
         return new RouteTable(key, hosts, table.headers());
     }
@@ -28,14 +24,6 @@ final class Upgrades {
                 || !forward.upgrades().isEmpty()) {
             return rule;
         }
-        RouteAction allowing = new RouteAction.Forward(
-                forward.clusters(),
-                forward.rewrite(),
-                forward.hashKeys(),
-                forward.timeout(),
-                forward.idleTimeout(),
-                forward.retry(),
-                upgrades);
-        return new RouteRule(rule.name(), rule.match(), allowing, rule.headers());
+        return rule.withAction(forward.withUpgrades(upgrades));
     }
 }

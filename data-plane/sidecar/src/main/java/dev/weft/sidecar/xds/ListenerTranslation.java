@@ -3,6 +3,7 @@ package dev.weft.sidecar.xds;
 import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerConfig.Direction;
+import dev.weft.proxy.model.ListenerFilter;
 import dev.weft.proxy.model.RouteTable;
 import dev.weft.proxy.model.ServerTls;
 import dev.weft.sidecar.xds.ListenerDraft.Inline;
@@ -20,7 +21,6 @@ final class ListenerTranslation {
     private static final String NETWORK = "envoy.extensions.filters.network.";
     private static final String HTTP = NETWORK + "http_connection_manager.v3.HttpConnectionManager";
     private static final String TCP = NETWORK + "tcp_proxy.v3.TcpProxy";
-    private static final String ROUTER = "envoy.extensions.filters.http.router.v3.Router";
 
     /** What these find out the proxy looks at anyway. */
     private static final Set<String> INSPECTORS = Set.of(
@@ -31,12 +31,14 @@ final class ListenerTranslation {
     private final RouteTranslation routes;
     private final TlsTranslation tls;
     private final HttpOptionsTranslation options;
+    private final FilterTranslation filters;
 
     ListenerTranslation(Problems problems, FileText files) {
         this.problems = problems;
         this.routes = new RouteTranslation(problems, files);
         this.tls = new TlsTranslation(problems, files);
         this.options = new HttpOptionsTranslation(problems);
+        this.filters = new FilterTranslation(problems);
     }
 
     @Nullable
@@ -82,7 +84,7 @@ final class ListenerTranslation {
     }
 
     private @Nullable ListenerDraft http(Message listener, Message manager, Optional<ServerTls> terminated) {
-        httpFilters(manager);
+        List<ListenerFilter> before = filters.ofListener(manager);
         ListenerDraft.Routes source = routeSource(listener, manager);
         if (source == null) {
             return null;
@@ -97,7 +99,8 @@ final class ListenerTranslation {
                 .map(upgrade -> upgrade.string("upgrade_type"))
                 .toList();
         ListenerConfig made = problems.making(
-                listener, () -> config(listener, new ListenerConfig.Http(table, options.options(manager)), terminated));
+                listener,
+                () -> config(listener, new ListenerConfig.Http(table, options.options(manager), before), terminated));
         return made == null ? null : new ListenerDraft(made, source, upgrades);
     }
 
@@ -118,24 +121,6 @@ final class ListenerTranslation {
         }
         RouteTable table = routes.table(manager.message("route_config"), "inline:" + listener.string("name"));
         return table == null ? null : new Inline(table);
-    }
-
-    /** The router is what the proxy does; anything before it is refused, unless the configuration can do without it. */
-    private void httpFilters(Message manager) {
-        List<Message> filters = manager.messages("http_filters");
-        for (int i = 0; i < filters.size(); i++) {
-            Message filter = filters.get(i);
-            boolean last = i == filters.size() - 1;
-            boolean router = Extensions.type(filter).equals(ROUTER);
-            if (router && !last) {
-                problems.add(filter.path(), "the router (expected: last)");
-            } else if (!router && !filter.bool("is_optional") && !filter.bool("disabled")) {
-                Extensions.refuse(filter, "expected: only " + ROUTER + ", or is_optional", problems);
-            }
-        }
-        if (filters.isEmpty() || !Extensions.type(filters.getLast()).equals(ROUTER)) {
-            problems.add(manager.path("http_filters"), "no router (expected: " + ROUTER + " at the end)");
-        }
     }
 
     private ListenerConfig config(Message listener, ListenerConfig.Handler handler, Optional<ServerTls> terminated) {

@@ -22,11 +22,29 @@ final class MatchTranslation {
     }
 
     RouteMatch match(Message match) {
-        List<NamedMatch> headers = new ArrayList<>();
-        match.messages("headers").forEach(header -> add(headers, header(header)));
+        List<NamedMatch> headers = headers(match, "headers");
         List<NamedMatch> query = new ArrayList<>();
         match.messages("query_parameters").forEach(parameter -> add(query, queryParameter(parameter)));
         return new RouteMatch(path(match), headers, query, match.has("grpc"));
+    }
+
+    /** A field of {@code HeaderMatcher}s. */
+    List<NamedMatch> headers(Message holder, String field) {
+        List<NamedMatch> headers = new ArrayList<>();
+        holder.messages(field).forEach(header -> add(headers, header(header)));
+        return headers;
+    }
+
+    /** A field of {@code StringMatcher}s. */
+    List<ValueMatch> texts(Message holder, String field) {
+        List<ValueMatch> texts = new ArrayList<>();
+        for (Message matcher : holder.messages(field)) {
+            ValueMatch text = text(matcher);
+            if (text != null) {
+                texts.add(text);
+            }
+        }
+        return texts;
     }
 
     private PathMatch path(Message match) {

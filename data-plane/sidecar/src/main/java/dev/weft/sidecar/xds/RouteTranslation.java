@@ -1,6 +1,7 @@
 package dev.weft.sidecar.xds;
 
 import dev.weft.proxy.Proxy;
+import dev.weft.proxy.model.FilterConfig;
 import dev.weft.proxy.model.HeaderRules;
 import dev.weft.proxy.model.RouteAction;
 import dev.weft.proxy.model.RouteMatch;
@@ -24,6 +25,7 @@ final class RouteTranslation {
     private final MatchTranslation matches;
     private final ForwardTranslation forwards;
     private final TextSources texts;
+    private final FilterTranslation filters;
 
     RouteTranslation(Problems problems, FileText files) {
         this.problems = problems;
@@ -31,6 +33,7 @@ final class RouteTranslation {
         this.matches = new MatchTranslation(problems);
         this.forwards = new ForwardTranslation(problems);
         this.texts = new TextSources(files, problems);
+        this.filters = new FilterTranslation(problems);
     }
 
     /**
@@ -80,8 +83,9 @@ final class RouteTranslation {
             }
         }
         HeaderRules changes = headers.rules(host);
+        Map<String, FilterConfig> own = filters.overrides(host);
         return problems.making(
-                host, () -> new VirtualHost(host.string("name"), host.strings("domains"), rules, changes));
+                host, () -> new VirtualHost(host.string("name"), host.strings("domains"), rules, changes, own));
     }
 
     private @Nullable RouteRule rule(Message route, Optional<Message> retry) {
@@ -92,7 +96,8 @@ final class RouteTranslation {
         RouteMatch match = matches.match(route.message("match"));
         HeaderRules changes = headers.rules(route);
         RouteAction action = action(route, retry);
-        return action == null ? null : new RouteRule(route.string("name"), match, action, changes);
+        Map<String, FilterConfig> own = filters.overrides(route);
+        return action == null ? null : new RouteRule(route.string("name"), match, action, changes, own);
     }
 
     private @Nullable RouteAction action(Message route, Optional<Message> retry) {

@@ -119,6 +119,16 @@ public final class Message {
                 : Schema.supported().enumValues(known.type()).getOrDefault(0, "");
     }
 
+    /** The number of an enum's value; absent, 0. */
+    public int choiceNumber(String field) {
+        String name = choice(field);
+        return Schema.supported().enumValues(shape.field(field).type()).entrySet().stream()
+                .filter(value -> value.getValue().equals(name))
+                .mapToInt(Map.Entry::getKey)
+                .findFirst()
+                .orElse(0);
+    }
+
     public Optional<Duration> duration(String field) {
         return value(field) instanceof Duration duration ? Optional.of(duration) : Optional.empty();
     }

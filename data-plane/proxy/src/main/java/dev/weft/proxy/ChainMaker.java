@@ -1,0 +1,124 @@
+package dev.weft.proxy;
+
+import dev.weft.proxy.filter.Filter;
+import dev.weft.proxy.filter.FilterChain;
+import dev.weft.proxy.filter.FilterPolicy;
+import dev.weft.proxy.filter.ForwardedFilter;
+import dev.weft.proxy.filter.HeaderRulesFilter;
+import dev.weft.proxy.filter.RequestIdFilter;
+import dev.weft.proxy.filter.RouteChains;
+import dev.weft.proxy.model.FilterConfig;
+import dev.weft.proxy.model.HttpOptions;
+import dev.weft.proxy.model.ListenerConfig;
+import dev.weft.proxy.model.ListenerFilter;
+import dev.weft.proxy.route.Route;
+import dev.weft.proxy.route.Routes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happens to requests, in order, for every route of every listener.
+ *
+ * <p>A filter that has settings is made once for each place where they are written: the listener, a virtual host, a rule. Where
+ * an update leaves the settings of a place alone its filter stays, and with it what it has counted.
+ *
+ * <p>Guarded by its proxy's lock.
+ */
+final class ChainMaker {
+    private final List<Filter> own;
+    private Map<Place, Made> kept = Map.of();
+
+    /**
+     * @param own added by whoever built the proxy, to every listener
+     */
+    ChainMaker(List<Filter> own) {
+        this.own = List.copyOf(own);
+    }
+
+    /** Where settings are written: {@code scope} is empty for the listener itself. */
+    private record Place(String listener, String scope, String filter) {}
+
+    private record Made(FilterConfig config, Filter filter) {}
+
+    /** Begins with a configuration; it becomes what is kept by {@link Round#keep}. */
+    Round begin() {
+        return new Round();
+    }
+
+    /** One configuration. */
+    final class Round {
+        private final Map<Place, Made> made = new HashMap<>();
+
+        /**
+         * @throws IllegalArgumentException where a filter cannot be made of its settings
+         */
+        RouteChains of(String listener, ListenerConfig.Http http, Routes routes) {
+            Map<Shape, FilterChain> shared = new HashMap<>();
+            FilterChain[] chains = new FilterChain[routes.all().size()];
+            for (Route route : routes.all()) {
+                Shape shape = new Shape(scope(route), route.changesHeaders());
+                chains[route.index()] = shared.computeIfAbsent(shape, s -> chain(listener, http, route));
+            }
+            return new RouteChains(chain(listener, http, null), chains);
+        }
+
+        void keep() {
+            kept = made;
+        }
+
+        private FilterChain chain(String listener, ListenerConfig.Http http, @Nullable Route route) {
+            HttpOptions options = http.options();
+            List<Filter> chain = new ArrayList<>();
+            if (options.requestId()) {
+                // First, so that whatever else is said about the request can name it.
+                chain.add(new RequestIdFilter(!options.useRemoteAddress() || options.trustedHops() > 0));
+            }
+            chain.add(new ForwardedFilter(options)); // before all that may decide by the client's address
+            chain.addAll(own);
+            for (ListenerFilter configured : http.filters()) {
+                Filter filter = filter(listener, configured, route);
+                if (filter != null) {
+                    chain.add(filter);
+                }
+            }
+            if (route != null && route.changesHeaders()) {
+                chain.add(new HeaderRulesFilter()); // so that what is configured has the last word on what is sent
+            }
+            return FilterChain.of(chain);
+        }
+
+        private @Nullable Filter filter(String listener, ListenerFilter configured, @Nullable Route route) {
+            FilterConfig other = route == null ? null : route.filters().get(configured.name());
+            FilterConfig config = other == null ? configured.config() : other;
+            String scope = other == null || route == null ? "" : scope(route);
+            return switch (config) {
+                case FilterConfig.Off _ -> null;
+                case FilterPolicy policy ->
+                    made.computeIfAbsent(new Place(listener, scope, configured.name()), place -> make(place, policy))
+                            .filter;
+                default ->
+                    throw new IllegalArgumentException("listener " + listener + ": filter " + configured.name() + ": "
+                            + config.getClass().getName() + " (expected: a FilterPolicy)");
+            };
+        }
+
+        private Made make(Place place, FilterPolicy policy) {
+            Made before = kept.get(place);
+            return before != null && Objects.equals(before.config, policy) ? before : new Made(policy, policy.filter());
+        }
+    }
+
+    /** Routes of one shape have the same chain. */
+    private record Shape(String scope, boolean changesHeaders) {}
+
+    private static String scope(Route route) {
+        if (route.hasOwnFilters()) {
+            return route.host() + "/" + route.index();
+        }
+        return route.filters().isEmpty() ? "" : route.host();
+    }
+}

@@ -1,0 +1,129 @@
+package dev.weft.proxy.filter.fault;
+
+import dev.weft.proxy.failure.ProxyFailure.FaultInjected;
+import dev.weft.proxy.filter.Filter;
+import dev.weft.proxy.filter.Next;
+import dev.weft.proxy.filter.RequestExchange;
+import dev.weft.proxy.http.HeaderName;
+import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.route.RequestMatcher;
+import io.netty.util.concurrent.Future;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Delays and aborts requests as a {@link FaultPolicy} says. Immutable; a request that is delayed has an instance of its own. */
+final class FaultFilter implements Filter {
+    private static final HeaderName DELAY_REQUEST = HeaderName.of("x-envoy-fault-delay-request");
+    private static final HeaderName ABORT_REQUEST = HeaderName.of("x-envoy-fault-abort-request");
+    private static final int GRPC_UNKNOWN = 2;
+    private static final int GRPC_UNAVAILABLE = 14;
+
+    /** A client may ask for a delay, but not for one that holds its request for ever. */
+    private static final long MAX_ASKED_MILLIS = Duration.ofMinutes(5).toMillis();
+
+    private final FaultPolicy policy;
+    private final RequestMatcher matcher;
+
+    FaultFilter(FaultPolicy policy) {
+        this.policy = policy;
+        this.matcher = new RequestMatcher(policy.headers());
+    }
+
+    @Override
+    public Filter forRequest(RequestExchange exchange) {
+        return new Fault();
+    }
+
+    private @Nullable Duration delay(RequestExchange exchange, RequestHead head) {
+        FaultPolicy.Delay delay = policy.delay().orElse(null);
+        if (delay == null || !delay.share().takes(exchange.random())) {
+            return null;
+        }
+        if (delay.fixed().isPresent()) {
+            return delay.fixed().get();
+        }
+        long millis = number(head, DELAY_REQUEST);
+        return millis > 0 ? Duration.ofMillis(Math.min(millis, MAX_ASKED_MILLIS)) : null;
+    }
+
+    private @Nullable FaultInjected abort(RequestExchange exchange, RequestHead head) {
+        FaultPolicy.Abort abort = policy.abort().orElse(null);
+        if (abort == null || !abort.share().takes(exchange.random())) {
+            return null;
+        }
+        return switch (abort.status().orElse(null)) {
+            case FaultPolicy.Status.Http http -> ofHttp(http.code());
+            case FaultPolicy.Status.Grpc grpc -> new FaultInjected(200, grpc.code());
+            case null -> {
+                long asked = number(head, ABORT_REQUEST);
+                yield FaultPolicy.isStatus(asked) ? ofHttp((int) asked) : null;
+            }
+        };
+    }
+
+    /** The status that a gRPC client makes of one of HTTP (gRPC, "HTTP to gRPC Status Code Mapping"). */
+    private static FaultInjected ofHttp(int status) {
+        return new FaultInjected(
+                status,
+                switch (status) {
+                    case 400 -> 13;
+                    case 401 -> 16;
+                    case 403 -> 7;
+                    case 404 -> 12;
+                    case 429, 502, 503, 504 -> GRPC_UNAVAILABLE;
+                    default -> GRPC_UNKNOWN;
+                });
+    }
+
+    /** The whole number in a field; -1 where there is none. */
+    private static long number(RequestHead head, HeaderName name) {
+        String text = head.headers().get(name);
+        try {
+            return text == null ? -1 : Long.parseLong(text.strip());
+        } catch (NumberFormatException notANumber) {
+            return -1;
+        }
+    }
+
+    /** For one request. Confined to its event loop. */
+    private final class Fault implements Filter {
+        private @Nullable Future<?> waiting;
+
+        @Override
+        public Next requestHead(RequestExchange exchange, RequestHead head, boolean end) {
+            if (!matcher.matches(head)) {
+                return Next.CONTINUE;
+            }
+            Duration delay = delay(exchange, head);
+            if (delay == null) {
+                return aborted(exchange, head) ? Next.STOP : Next.CONTINUE;
+            }
+            waiting = exchange.loop()
+                    .schedule(
+                            () -> {
+                                if (!exchange.isOver() && !aborted(exchange, head)) {
+                                    exchange.proceed();
+                                }
+                            },
+                            delay.toNanos(),
+                            TimeUnit.NANOSECONDS);
+            return Next.WAIT;
+        }
+
+        private boolean aborted(RequestExchange exchange, RequestHead head) {
+            FaultInjected abort = abort(exchange, head);
+            if (abort != null) {
+                exchange.fail(abort);
+            }
+            return abort != null;
+        }
+
+        @Override
+        public void end(RequestExchange exchange) {
+            if (waiting != null) {
+                waiting.cancel(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package dev.weft.proxy.filter.ratelimit;
+
+import dev.weft.proxy.failure.ProxyFailure.RateLimited;
+import dev.weft.proxy.filter.Filter;
+import dev.weft.proxy.filter.Next;
+import dev.weft.proxy.filter.RequestExchange;
+import dev.weft.proxy.filter.ratelimit.RateLimitPolicy.KeyPart;
+import dev.weft.proxy.http.HeaderName;
+import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.ResponseHead;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets requests pass while there are tokens. Every descriptor that covers a request must have one, and so must the
+ * bucket for all where it counts. Thread-safe.
+ */
+final class RateLimitFilter implements Filter {
+    private static final HeaderName LIMIT = HeaderName.of("x-ratelimit-limit");
+    private static final HeaderName REMAINING = HeaderName.of("x-ratelimit-remaining");
+    private static final HeaderName RESET = HeaderName.of("x-ratelimit-reset");
+
+    private final RateLimitPolicy policy;
+    private final LongSupplier nanoTime;
+    private final @Nullable TokenBucket all;
+    private final List<DescriptorBuckets> descriptors;
+    private final HeaderName[][] headers;
+
+    RateLimitFilter(RateLimitPolicy policy, LongSupplier nanoTime) {
+        long now = nanoTime.getAsLong();
+        this.policy = policy;
+        this.nanoTime = nanoTime;
+        this.all = policy.limit().map(limit -> new TokenBucket(limit, now)).orElse(null);
+        this.descriptors = policy.descriptors().stream()
+                .map(descriptor -> new DescriptorBuckets(descriptor, policy.maxKeys(), now))
+                .toList();
+        this.headers = policy.keys().stream().map(RateLimitFilter::names).toArray(HeaderName[][]::new);
+    }
+
+    private static HeaderName[] names(List<KeyPart> keys) {
+        return keys.stream()
+                .map(key -> HeaderName.of(key instanceof KeyPart.Header header ? header.header() : "none"))
+                .toArray(HeaderName[]::new);
+    }
+
+    @Override
+    public Next requestHead(RequestExchange exchange, RequestHead head, boolean end) {
+        if (!policy.enforced().takes(exchange.random())) {
+            return Next.CONTINUE;
+        }
+        long now = nanoTime.getAsLong();
+        boolean covered = false;
+        for (int i = 0; i < headers.length; i++) {
+            List<KeyPart> keys = policy.keys().get(i);
+            List<String> values = values(keys, headers[i], exchange, head);
+            for (DescriptorBuckets descriptor : values == null ? List.<DescriptorBuckets>of() : descriptors) {
+                if (values != null && descriptor.covers(keys, values)) {
+                    covered = true;
+                    if (!descriptor.bucket(values, now).take(now)) {
+                        return refuse(exchange, keys.getFirst().name());
+                    }
+                }
+            }
+        }
+        if ((!covered || policy.countsAll()) && all != null && !all.take(now)) {
+            return refuse(exchange, "all requests");
+        }
+        return Next.CONTINUE;
+    }
+
+    private Next refuse(RequestExchange exchange, String limit) {
+        exchange.fail(new RateLimited(limit, policy.status(), policy.resourceExhausted()));
+        return Next.STOP;
+    }
+
+    /** The values of a request's descriptor; null where it has none. */
+    private static @Nullable List<String> values(
+            List<KeyPart> keys, HeaderName[] names, RequestExchange exchange, RequestHead head) {
+        List<String> values = new ArrayList<>(keys.size());
+        for (int i = 0; i < names.length; i++) {
+            String value = switch (keys.get(i)) {
+                case KeyPart.Header _ -> head.headers().get(names[i]);
+                case KeyPart.Address _ -> exchange.clientAddress();
+                case KeyPart.Constant constant -> constant.value();
+            };
+            if (value == null) {
+                return null;
+            }
+            values.add(value);
+        }
+        return values;
+    }
+
+    @Override
+    public Next responseHead(RequestExchange exchange, ResponseHead head, boolean end) {
+        tell(head.headers());
+        return Next.CONTINUE;
+    }
+
+    @Override
+    public void localResponse(RequestExchange exchange, ResponseHead head) {
+        tell(head.headers());
+        long wait = all == null ? 0 : all.nanosToToken(nanoTime.getAsLong());
+        if (wait > 0 && exchange.failure() instanceof RateLimited) {
+            head.headers().set(HeaderName.RETRY_AFTER, seconds(wait));
+        }
+    }
+
+    private void tell(Headers response) {
+        Limit limit = policy.limit().orElse(null);
+        if (policy.tellsClients() && limit != null && all != null) {
+            long now = nanoTime.getAsLong();
+            response.set(LIMIT, Integer.toString(limit.maxTokens()));
+            response.set(REMAINING, Long.toString(all.tokens(now)));
+            response.set(RESET, seconds(all.nanosToFull(now)));
+        }
+    }
+
+    /** Rounded up, so that whoever waits so long does not come too early. */
+    private static String seconds(long nanos) {
+        return Long.toString(Math.ceilDiv(nanos, TimeUnit.SECONDS.toNanos(1)));
+    }
+}

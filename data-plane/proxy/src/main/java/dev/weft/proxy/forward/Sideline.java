@@ -1,0 +1,238 @@
+package dev.weft.proxy.forward;
+
+import dev.weft.balance.PickContext;
+import dev.weft.balance.health.Outcome;
+import dev.weft.proxy.cluster.Cluster;
+import dev.weft.proxy.cluster.ClusterEndpoint;
+import dev.weft.proxy.filter.SideRequest;
+import dev.weft.proxy.http.ClientConnection;
+import dev.weft.proxy.http.ClientStream;
+import dev.weft.proxy.http.ClientStreamHandler;
+import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.Protocol;
+import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.ResponseHead;
+import dev.weft.proxy.http.StreamReset;
+import dev.weft.proxy.telemetry.TrafficCounters;
+import dev.weft.proxy.upstream.Acquisition;
+import dev.weft.proxy.upstream.ConnectFailure;
+import dev.weft.proxy.upstream.UpstreamPools;
+import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.Future;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request of a filter's own, tried once, whose response is dropped. It outlives its exchange.
+ *
+ * <p>It must cost the exchange nothing: its receiver slows nobody down, and what it does not take is held up to
+ * {@link #MAX_HELD_BYTES}, after which it is given up.
+ *
+ * <p>Confined to the event loop of its exchange. Ends exactly once.
+ */
+final class Sideline implements SideRequest, UpstreamPools.Callback {
+    private static final int MAX_HELD_BYTES = 256 * 1024;
+
+    private final ForwardLoop loop;
+    private final Cluster cluster;
+    private final ClusterEndpoint endpoint;
+    private final RequestHead head;
+    private final boolean bare;
+    private final TrafficCounters counters;
+    private final BodyQueue held = new BodyQueue();
+    private final long startNanos;
+    private final Future<?> timeout;
+
+    private Acquisition acquisition = Acquisition.DONE;
+    private @Nullable ClientStream stream;
+    private int heldBytes;
+    private int status;
+    private boolean sentAll;
+    private boolean over;
+
+    private Sideline(
+            ForwardLoop loop,
+            Cluster cluster,
+            ClusterEndpoint endpoint,
+            RequestHead head,
+            boolean bare,
+            Duration timeout) {
+        this.loop = loop;
+        this.cluster = cluster;
+        this.endpoint = endpoint;
+        this.head = head;
+        this.bare = bare;
+        this.sentAll = bare;
+        this.counters = loop.telemetry().cluster(cluster.name());
+        this.startNanos = loop.timer().nanos();
+        this.timeout = loop.loop().schedule(this::cancel, timeout.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    static @Nullable SideRequest open(
+            ForwardLoop loop, Cluster cluster, Protocol downstream, RequestHead head, boolean bare, Duration timeout) {
+        if (!cluster.tryTakeRequest()) {
+            return null;
+        }
+        PickContext picking = loop.takeContext();
+        ClusterEndpoint endpoint = cluster.pick(picking);
+        if (endpoint == null) {
+            loop.giveBack(picking);
+            cluster.returnRequest();
+            return null;
+        }
+        cluster.attemptStarted(endpoint, picking);
+        loop.giveBack(picking);
+        Sideline side = new Sideline(loop, cluster, endpoint, head, bare, timeout);
+        side.start(downstream);
+        return side;
+    }
+
+    private void start(Protocol downstream) {
+        counters.started();
+        Acquisition waiting = loop.pools().acquire(cluster, endpoint, downstream, this);
+        if (stream == null && !over) {
+            acquisition = waiting;
+        }
+    }
+
+    @Override
+    public void connected(ClientConnection connection) {
+        acquisition = Acquisition.DONE;
+        if (over) {
+            return;
+        }
+        stream = connection.open(head, bare, new Answer());
+        pump();
+    }
+
+    @Override
+    public void failed(ConnectFailure failure) {
+        acquisition = Acquisition.DONE;
+        end(null);
+    }
+
+    @Override
+    public void data(ByteBuf data, boolean end) {
+        if (over) {
+            data.release();
+            return;
+        }
+        heldBytes += data.readableBytes();
+        held.add(data, end);
+        pump();
+        if (heldBytes > MAX_HELD_BYTES) {
+            cancel();
+        }
+    }
+
+    @Override
+    public void trailers(Headers trailers) {
+        if (!over) {
+            held.end(trailers);
+            pump();
+        }
+    }
+
+    private void pump() {
+        ClientStream to = stream;
+        if (to == null) {
+            return;
+        }
+        while (!over && to.isWritable()) {
+            ByteBuf chunk = held.next();
+            if (chunk == null) {
+                break;
+            }
+            heldBytes -= chunk.readableBytes();
+            sentAll |= held.atEnd();
+            to.data(chunk, held.atEnd());
+        }
+        Headers trailers = held.takeTrailers();
+        if (!over && trailers != null) {
+            sentAll = true;
+            to.trailers(trailers);
+        }
+        if (!over) {
+            to.flush();
+        }
+    }
+
+    @Override
+    public void cancel() {
+        if (over) {
+            return;
+        }
+        ClientStream open = stream;
+        Acquisition waiting = acquisition;
+        end(null);
+        waiting.cancel();
+        if (open != null) {
+            open.reset(StreamReset.CANCELLED);
+        }
+    }
+
+    private void end(@Nullable Outcome outcome) {
+        if (over) {
+            return;
+        }
+        over = true;
+        timeout.cancel(false);
+        held.release();
+        if (outcome == null) {
+            cluster.attemptAbandoned(endpoint);
+        } else {
+            cluster.attemptEnded(endpoint, outcome);
+        }
+        cluster.returnRequest();
+        counters.ended(status, loop.timer().nanos() - startNanos);
+    }
+
+    /** Reads the response, so that its connection can be used again. */
+    private final class Answer implements ClientStreamHandler {
+        @Override
+        public void informational(ResponseHead interim) {
+            // Nobody is told.
+        }
+
+        @Override
+        public void head(ResponseHead response, boolean end) {
+            status = response.status();
+            if (end) {
+                answered();
+            }
+        }
+
+        @Override
+        public void data(ByteBuf data, boolean end) {
+            data.release();
+            if (end) {
+                answered();
+            }
+        }
+
+        @Override
+        public void trailers(Headers trailers) {
+            answered();
+        }
+
+        private void answered() {
+            ClientStream open = stream;
+            boolean incomplete = !sentAll;
+            end(Outcome.ofStatus(status));
+            if (incomplete && open != null) {
+                open.reset(StreamReset.CANCELLED);
+            }
+        }
+
+        @Override
+        public void reset(StreamReset cause) {
+            end(cause == StreamReset.REFUSED || cause == StreamReset.SHUTDOWN ? null : Outcome.LOCAL_FAILURE);
+        }
+
+        @Override
+        public void writable() {
+            pump();
+        }
+    }
+}
