@@ -7,12 +7,16 @@ import dev.weft.proxy.filter.ForwardedFilter;
 import dev.weft.proxy.filter.HeaderRulesFilter;
 import dev.weft.proxy.filter.RequestIdFilter;
 import dev.weft.proxy.filter.RouteChains;
+import dev.weft.proxy.filter.mirror.MirrorFilter;
 import dev.weft.proxy.model.FilterConfig;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerFilter;
+import dev.weft.proxy.model.RouteAction.Mirror;
+import dev.weft.proxy.route.ForwardDecision;
 import dev.weft.proxy.route.Route;
 import dev.weft.proxy.route.Routes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -60,7 +64,7 @@ final class ChainMaker {
             Map<Shape, FilterChain> shared = new HashMap<>();
             FilterChain[] chains = new FilterChain[routes.all().size()];
             for (Route route : routes.all()) {
-                Shape shape = new Shape(scope(route), route.changesHeaders());
+                Shape shape = Shape.of(route);
                 chains[route.index()] = shared.computeIfAbsent(shape, s -> chain(listener, http, route));
             }
             return new RouteChains(chain(listener, http, null), chains);
@@ -88,13 +92,19 @@ final class ChainMaker {
             if (route != null && route.changesHeaders()) {
                 chain.add(new HeaderRulesFilter()); // so that what is configured has the last word on what is sent
             }
+            if (route != null
+                    && route.decision() instanceof ForwardDecision to
+                    && !to.mirrors().isEmpty()) {
+                chain.add(
+                        new MirrorFilter(to.mirrors(), Duration.ofNanos(to.timeoutNanos()))); // of what is sent at last
+            }
             return FilterChain.of(chain);
         }
 
         private @Nullable Filter filter(String listener, ListenerFilter configured, @Nullable Route route) {
             FilterConfig other = route == null ? null : route.filters().get(configured.name());
             FilterConfig config = other == null ? configured.config() : other;
-            String scope = other == null || route == null ? "" : scope(route);
+            String scope = other == null || route == null ? "" : scopeOf(route);
             return switch (config) {
                 case FilterConfig.Off _ -> null;
                 case FilterPolicy policy ->
@@ -113,9 +123,16 @@ final class ChainMaker {
     }
 
     /** Routes of one shape have the same chain. */
-    private record Shape(String scope, boolean changesHeaders) {}
+    private record Shape(String scope, boolean changesHeaders, List<Mirror> mirrors, long timeoutNanos) {
+        static Shape of(Route route) {
+            return route.decision() instanceof ForwardDecision to
+                            && !to.mirrors().isEmpty()
+                    ? new Shape(scopeOf(route), route.changesHeaders(), to.mirrors(), to.timeoutNanos())
+                    : new Shape(scopeOf(route), route.changesHeaders(), List.of(), 0);
+        }
+    }
 
-    private static String scope(Route route) {
+    private static String scopeOf(Route route) {
         if (route.hasOwnFilters()) {
             return route.host() + "/" + route.index();
         }

@@ -35,12 +35,13 @@ public interface Filter {
     }
 
     /**
-     * The request ends with trailers; {@link #requestBody} has been called with {@code end} before.
+     * The request ends with trailers, and so not with a last {@link #requestBody}; a filter that does not care is told of the end
+     * there nevertheless.
      *
      * @return what of the body is still to be sent before them, owned by the caller; trailers that were all removed are not sent
      */
     default ByteBuf requestTrailers(RequestExchange exchange, Headers trailers) {
-        return Unpooled.EMPTY_BUFFER;
+        return requestBody(exchange, Unpooled.EMPTY_BUFFER, true);
     }
 
     /** The request will be forwarded; the last chance to say where ({@link RequestExchange#cluster(dev.weft.proxy.model.ClusterName)}). */
@@ -60,7 +61,7 @@ public interface Filter {
 
     /** As {@link #requestTrailers}, for the response. */
     default ByteBuf responseTrailers(RequestExchange exchange, Headers trailers) {
-        return Unpooled.EMPTY_BUFFER;
+        return responseBody(exchange, Unpooled.EMPTY_BUFFER, true);
     }
 
     /** A head of the proxy's own is about to be sent: a failure, a redirect, a direct response, another filter's answer. */

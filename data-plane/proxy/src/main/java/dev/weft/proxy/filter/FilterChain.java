@@ -142,14 +142,16 @@ public final class FilterChain {
     }
 
     /**
-     * The request ends with trailers: each filter in its turn ends the body, then sees them.
+     * The request ends with trailers: each filter in its turn gets what those before it had left of the body, then the trailers.
      *
      * @return what is to be sent of the body before them
      */
     public ByteBuf requestEnd(Filter[] instances, RequestExchange exchange, Headers trailers) {
         ByteBuf through = Unpooled.EMPTY_BUFFER;
         for (int i : requestEndUsers) {
-            through = requestBody(instances[i], exchange, through, true);
+            if (through.isReadable()) {
+                through = requestBody(instances[i], exchange, through, false);
+            }
             try {
                 through = joined(through, instances[i].requestTrailers(exchange, trailers));
             } catch (RuntimeException e) {
@@ -180,14 +182,16 @@ public final class FilterChain {
     }
 
     /**
-     * The response ends with trailers: each filter in its turn ends the body, then sees them.
+     * The response ends with trailers: each filter in its turn gets what those before it had left of the body, then the trailers.
      *
      * @return what is to be sent of the body before them
      */
     public ByteBuf responseEnd(Filter[] instances, RequestExchange exchange, Headers trailers) {
         ByteBuf through = Unpooled.EMPTY_BUFFER;
         for (int i : responseEndUsers) {
-            through = responseBody(instances[i], exchange, through, true);
+            if (through.isReadable()) {
+                through = responseBody(instances[i], exchange, through, false);
+            }
             try {
                 through = joined(through, instances[i].responseTrailers(exchange, trailers));
             } catch (RuntimeException e) {

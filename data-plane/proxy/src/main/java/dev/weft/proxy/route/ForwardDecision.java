@@ -5,6 +5,7 @@ import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.HeaderRules;
 import dev.weft.proxy.model.RetryPolicy;
 import dev.weft.proxy.model.RouteAction;
+import dev.weft.proxy.model.RouteAction.Mirror;
 import dev.weft.proxy.model.RouteAction.WeightedCluster;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,7 @@ public final class ForwardDecision implements RouteDecision {
     private final long idleTimeoutNanos;
     private final @Nullable RetryPolicy retry;
     private final List<String> upgrades;
+    private final List<Mirror> mirrors;
 
     /**
      * One cluster of a weighted split.
@@ -58,6 +60,7 @@ public final class ForwardDecision implements RouteDecision {
         this.idleTimeoutNanos = action.idleTimeout().map(d -> d.toNanos()).orElse(NO_OVERRIDE);
         this.retry = action.retry().orElse(null);
         this.upgrades = action.upgrades();
+        this.mirrors = action.mirrors();
     }
 
     public List<Target> targets() {
@@ -121,6 +124,11 @@ public final class ForwardDecision implements RouteDecision {
 
     public @Nullable RetryPolicy retry() {
         return retry;
+    }
+
+    /** Who gets copies. */
+    public List<Mirror> mirrors() {
+        return mirrors;
     }
 
     public boolean allowsUpgradeTo(String protocol) {

@@ -16,6 +16,7 @@ final class ClusterReferences {
             host.rules().forEach(rule -> {
                 if (rule.action() instanceof RouteAction.Forward forward) {
                     forward.clusters().forEach(share -> names.add(share.cluster()));
+                    forward.mirrors().forEach(mirror -> names.add(mirror.cluster()));
                 }
             });
         }

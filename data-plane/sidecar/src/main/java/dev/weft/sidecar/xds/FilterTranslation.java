@@ -2,6 +2,7 @@ package dev.weft.sidecar.xds;
 
 import dev.weft.proxy.filter.FilterPolicy;
 import dev.weft.proxy.filter.buffer.BufferPolicy;
+import dev.weft.proxy.filter.grpcweb.GrpcWebPolicy;
 import dev.weft.proxy.model.FilterConfig;
 import dev.weft.proxy.model.ListenerFilter;
 import dev.weft.sidecar.xds.message.Message;
@@ -26,12 +27,14 @@ final class FilterTranslation {
     private final FaultTranslation faults;
     private final CorsTranslation cors;
     private final RateLimitTranslation limits;
+    private final CompressionTranslation compression;
 
     FilterTranslation(Problems problems) {
         this.problems = problems;
         this.faults = new FaultTranslation(problems);
         this.cors = new CorsTranslation(problems);
         this.limits = new RateLimitTranslation(problems);
+        this.compression = new CompressionTranslation(problems);
     }
 
     /** The filters before the router, which is last, in order. Unknown ones are refused unless the configuration can do without. */
@@ -50,7 +53,7 @@ final class FilterTranslation {
         if (filters.isEmpty() || !Extensions.type(filters.getLast()).equals(ROUTER)) {
             problems.add(manager.path("http_filters"), "no router (expected: " + ROUTER + " at the end)");
         }
-        return made;
+        return CompressionTranslation.acquainted(made);
     }
 
     private void add(List<ListenerFilter> made, Message filter) {
@@ -120,6 +123,15 @@ final class FilterTranslation {
             case "buffer.v3.Buffer" -> buffer(config);
             case "buffer.v3.BufferPerRoute" ->
                 config.bool("disabled") ? FilterConfig.OFF : buffer(config.message("buffer"));
+            case "compressor.v3.Compressor" -> made(config, () -> compression.compressor(config));
+            case "compressor.v3.CompressorPerRoute" -> {
+                if (!config.bool("disabled")) {
+                    problems.add(config.path("disabled"), "not set (expected: true)");
+                }
+                yield FilterConfig.OFF;
+            }
+            case "decompressor.v3.Decompressor" -> made(config, () -> compression.decompressor(config));
+            case "grpc_web.v3.GrpcWeb" -> new GrpcWebPolicy();
             default -> null;
         };
     }

@@ -6,9 +6,11 @@ import dev.weft.proxy.model.HeaderRules;
 import dev.weft.proxy.model.RetryPolicy;
 import dev.weft.proxy.model.RetryPolicy.Condition;
 import dev.weft.proxy.model.RouteAction;
+import dev.weft.proxy.model.RouteAction.Mirror;
 import dev.weft.proxy.model.RouteAction.RegexRewrite;
 import dev.weft.proxy.model.RouteAction.Rewrite;
 import dev.weft.proxy.model.RouteAction.WeightedCluster;
+import dev.weft.proxy.model.Share;
 import dev.weft.sidecar.xds.message.Message;
 import dev.weft.sidecar.xds.message.Problems;
 import java.time.Duration;
@@ -70,7 +72,8 @@ final class ForwardTranslation {
                         timeout(route),
                         route.duration("idle_timeout"),
                         retry,
-                        upgrades(route)));
+                        upgrades(route),
+                        mirrors(route)));
     }
 
     private List<WeightedCluster> clusters(Message route) {
@@ -114,6 +117,15 @@ final class ForwardTranslation {
             return timeout;
         }
         return timeout.isZero() || longest.get().compareTo(timeout) < 0 ? longest.get() : timeout;
+    }
+
+    private static List<Mirror> mirrors(Message route) {
+        return route.messages("request_mirror_policies").stream()
+                .map(mirror -> new Mirror(
+                        new ClusterName(mirror.string("cluster")),
+                        Shares.runtime(mirror, "runtime_fraction", Share.ALL),
+                        !mirror.bool("disable_shadow_host_suffix_append")))
+                .toList();
     }
 
     private static List<String> upgrades(Message route) {

@@ -3,19 +3,26 @@ package dev.weft.sidecar.xds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.proxy.filter.buffer.BufferPolicy;
+import dev.weft.proxy.filter.coding.ContentCoding;
+import dev.weft.proxy.filter.compress.CompressPolicy;
 import dev.weft.proxy.filter.cors.CorsPolicy;
+import dev.weft.proxy.filter.decompress.DecompressPolicy;
 import dev.weft.proxy.filter.fault.FaultPolicy;
 import dev.weft.proxy.filter.fault.FaultPolicy.Abort;
 import dev.weft.proxy.filter.fault.FaultPolicy.Delay;
 import dev.weft.proxy.filter.fault.FaultPolicy.Status;
+import dev.weft.proxy.filter.grpcweb.GrpcWebPolicy;
 import dev.weft.proxy.filter.ratelimit.Limit;
 import dev.weft.proxy.filter.ratelimit.RateLimitPolicy;
 import dev.weft.proxy.filter.ratelimit.RateLimitPolicy.Descriptor;
 import dev.weft.proxy.filter.ratelimit.RateLimitPolicy.EntryMatch;
 import dev.weft.proxy.filter.ratelimit.RateLimitPolicy.KeyPart;
+import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.FilterConfig;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerFilter;
+import dev.weft.proxy.model.RouteAction;
+import dev.weft.proxy.model.RouteAction.Mirror;
 import dev.weft.proxy.model.RouteMatch.NamedMatch;
 import dev.weft.proxy.model.RouteMatch.ValueMatch;
 import dev.weft.proxy.model.RouteTable;
@@ -24,6 +31,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** HTTP filters in Envoy's messages, written as YAML, to their settings. */
@@ -202,5 +210,100 @@ class FilterTranslationTest {
 
         assertThat(problems(buffer + ", " + buffer))
                 .containsExactly(PATH.replaceAll("0.$", "1]") + ".name: f: twice (expected: once)");
+    }
+
+    private static String library(String field, String type, String settings) {
+        return field + ": {name: l, typed_config: {'@type': type.googleapis.com/envoy.extensions.compression." + type
+                + (settings.isEmpty() ? "" : ", " + settings) + "}}";
+    }
+
+    @Test
+    void aCompressorHasItsLibraryAndKnowsTheOthers() {
+        String gzip = filter(
+                "compressor.v3.Compressor",
+                library("compressor_library", "gzip.compressor.v3.Gzip", "compression_level: BEST_COMPRESSION")
+                        + ", response_direction_config: {common_config: {min_content_length: 100, content_type:"
+                        + " [Text/Plain]}, disable_on_etag_header: true, remove_accept_encoding_header: true}");
+        String brotli = filter(
+                        "compressor.v3.Compressor",
+                        library("compressor_library", "brotli.compressor.v3.Brotli", "quality: 5"))
+                .replace("name: f", "name: b");
+
+        assertThat(filters(gzip + ", " + brotli))
+                .containsExactly(
+                        new ListenerFilter(
+                                "f",
+                                new CompressPolicy(
+                                        List.of(new CompressPolicy.Level(ContentCoding.GZIP, 9)),
+                                        List.of(ContentCoding.BROTLI),
+                                        100,
+                                        Set.of("text/plain"),
+                                        true,
+                                        true)),
+                        new ListenerFilter(
+                                "b",
+                                new CompressPolicy(
+                                        List.of(new CompressPolicy.Level(ContentCoding.BROTLI, 5)),
+                                        List.of(ContentCoding.GZIP),
+                                        30,
+                                        CompressPolicy.DEFAULT_TYPES,
+                                        false,
+                                        false)));
+    }
+
+    @Test
+    void aCompressorMayBeOff() {
+        String zstd = library("compressor_library", "zstd.compressor.v3.Zstd", "");
+
+        assertThat(config("compressor.v3.Compressor", zstd)).isEqualTo(CompressPolicy.of(ContentCoding.ZSTD));
+        assertThat(config("compressor.v3.CompressorPerRoute", "disabled: true")).isEqualTo(FilterConfig.OFF);
+        assertThat(config(
+                        "compressor.v3.Compressor",
+                        zstd + ", response_direction_config: {common_config: {enabled: {default_value: false,"
+                                + " runtime_key: k}}}"))
+                .isEqualTo(FilterConfig.OFF);
+    }
+
+    @Test
+    void aLevelThatALibraryDoesNotHaveIsRefused() {
+        assertThat(problems(filter(
+                        "compressor.v3.Compressor",
+                        library("compressor_library", "brotli.compressor.v3.Brotli", "quality: 12"))))
+                .containsExactly(PATH + ".typed_config.br level: 12 (expected: 0 to 11)");
+    }
+
+    @Test
+    void aDecompressorHasItsLibraryAndItsDirections() {
+        assertThat(config(
+                        "decompressor.v3.Decompressor",
+                        library("decompressor_library", "gzip.decompressor.v3.Gzip", "")
+                                + ", request_direction_config: {advertise_accept_encoding: false, common_config:"
+                                + " {enabled: {default_value: false, runtime_key: k}}}"))
+                .isEqualTo(new DecompressPolicy(ContentCoding.GZIP, false, true, false, false));
+        assertThat(problems(filter("decompressor.v3.Decompressor", "")))
+                .singleElement()
+                .asString()
+                .startsWith(PATH + ".typed_config.decompressor_library.typed_config: missing");
+    }
+
+    @Test
+    void grpcWebHasNoSettings() {
+        assertThat(config("grpc_web.v3.GrpcWeb", "")).isEqualTo(new GrpcWebPolicy());
+    }
+
+    @Test
+    void aRouteHasItsMirrors() {
+        RouteTable table = (RouteTable) Yaml.accepted(
+                ResourceType.ROUTES,
+                "{name: r, virtual_hosts: [{name: h, domains: ['*'], routes: [{match: {prefix: /}, route: {cluster: c,"
+                        + " request_mirror_policies: [{cluster: s, runtime_fraction: {default_value: {numerator: 5}}},"
+                        + " {cluster: t, disable_shadow_host_suffix_append: true}]}}]}]}");
+
+        RouteAction.Forward forward = (RouteAction.Forward)
+                table.virtualHosts().getFirst().rules().getFirst().action();
+        assertThat(forward.mirrors())
+                .containsExactly(
+                        new Mirror(new ClusterName("s"), new Share(50_000), true),
+                        new Mirror(new ClusterName("t"), Share.ALL, false));
     }
 }

@@ -59,6 +59,16 @@ final class Yaml {
             .add(Buffer.getDescriptor())
             .add(BufferPerRoute.getDescriptor())
             .add(FilterConfig.getDescriptor())
+            .add(io.envoyproxy.envoy.extensions.filters.http.compressor.v3.Compressor.getDescriptor())
+            .add(io.envoyproxy.envoy.extensions.filters.http.compressor.v3.CompressorPerRoute.getDescriptor())
+            .add(io.envoyproxy.envoy.extensions.filters.http.decompressor.v3.Decompressor.getDescriptor())
+            .add(io.envoyproxy.envoy.extensions.filters.http.grpc_web.v3.GrpcWeb.getDescriptor())
+            .add(io.envoyproxy.envoy.extensions.compression.gzip.compressor.v3.Gzip.getDescriptor())
+            .add(io.envoyproxy.envoy.extensions.compression.gzip.decompressor.v3.Gzip.getDescriptor())
+            .add(io.envoyproxy.envoy.extensions.compression.brotli.compressor.v3.Brotli.getDescriptor())
+            .add(io.envoyproxy.envoy.extensions.compression.brotli.decompressor.v3.Brotli.getDescriptor())
+            .add(io.envoyproxy.envoy.extensions.compression.zstd.compressor.v3.Zstd.getDescriptor())
+            .add(io.envoyproxy.envoy.extensions.compression.zstd.decompressor.v3.Zstd.getDescriptor())
             .build();
 
     private Yaml() {}

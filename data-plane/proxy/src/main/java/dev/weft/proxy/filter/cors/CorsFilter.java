@@ -7,6 +7,7 @@ import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
+import dev.weft.proxy.http.Vary;
 import dev.weft.proxy.model.RouteMatch.ValueMatch;
 import dev.weft.proxy.route.TextMatcher;
 import io.netty.buffer.Unpooled;
@@ -79,7 +80,8 @@ final class CorsFilter implements Filter {
     }
 
     private void mark(RequestHead request, Headers response) {
-        vary(response);
+        // A cache must not give one origin's response to another (Fetch, section 3.2.5).
+        Vary.on(response, "origin");
         String origin = request.headers().get(HeaderName.ORIGIN);
         if (origin == null || !isAllowed(origin)) {
             return;
@@ -91,25 +93,6 @@ final class CorsFilter implements Filter {
         if (!policy.exposeHeaders().isEmpty() && !isPreflight(request)) {
             response.set(EXPOSE_HEADERS, policy.exposeHeaders());
         }
-    }
-
-    /** What is said depends on the origin, so a cache must not give one origin's response to another (Fetch, section 3.2.5). */
-    private static void vary(Headers response) {
-        String present = response.joined(HeaderName.VARY);
-        if (present == null) {
-            response.add(HeaderName.VARY, "origin");
-        } else if (!names(present, "origin")) {
-            response.set(HeaderName.VARY, present + ", origin");
-        }
-    }
-
-    private static boolean names(String list, String name) {
-        for (String item : list.split(",")) {
-            if (item.strip().equalsIgnoreCase(name) || item.strip().equals("*")) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private boolean isAllowed(String origin) {

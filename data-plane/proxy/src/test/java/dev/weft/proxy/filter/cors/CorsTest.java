@@ -81,8 +81,7 @@ class CorsTest {
 
     @Test
     void anErrorOfTheProxyCanBeReadByThePage() throws IOException {
-        FilteredProxy proxy = proxy(POLICY);
-        proxy.origin().close();
+        FilteredProxy proxy = FilteredProxy.with(opened, POLICY, wire -> wire.request());
 
         RawMessage answer = proxy.get("Origin: https://a.example.com\r\n");
 
