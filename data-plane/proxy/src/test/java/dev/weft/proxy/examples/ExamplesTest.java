@@ -8,6 +8,11 @@ import dev.weft.proxy.Setup;
 import dev.weft.proxy.filter.Filter;
 import dev.weft.proxy.filter.Next;
 import dev.weft.proxy.filter.RequestExchange;
+import dev.weft.proxy.filter.buffer.BufferPolicy;
+import dev.weft.proxy.filter.coding.ContentCoding;
+import dev.weft.proxy.filter.compress.CompressPolicy;
+import dev.weft.proxy.filter.ratelimit.Limit;
+import dev.weft.proxy.filter.ratelimit.RateLimitPolicy;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
@@ -20,13 +25,15 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What the library is for, each in at most fifteen lines; the README shows them. */
+/** What the library is for, each in at most fifteen lines; docs/library.md shows them. */
 class ExamplesTest {
     @RegisterExtension
     private final Opened opened = new Opened();
@@ -93,6 +100,17 @@ class ExamplesTest {
         return candidates.endpoint(0);
     };
 
+    // example: an edge with policies that are there already
+    static Proxy edge(String origin) {
+        Proxy proxy = Proxy.builder().build();
+        proxy.apply(Setup.listen("127.0.0.1", 0)
+                .filter("limit", RateLimitPolicy.of(new Limit(100, 10, Duration.ofSeconds(1))))
+                .filter("body", new BufferPolicy(1024 * 1024))
+                .filter("compress", CompressPolicy.of(ContentCoding.ZSTD, ContentCoding.BROTLI, ContentCoding.GZIP))
+                .to(origin));
+        return proxy;
+    }
+
     @Test
     void everythingGoesToOneOrigin() throws IOException {
         Proxy proxy = opened.open(oneOrigin(at(origin("one"))));
@@ -146,6 +164,26 @@ class ExamplesTest {
         assertThat(get(proxy).body()).isEqualTo("first");
         first.close();
         assertThat(get(proxy).body()).isEqualTo("second");
+    }
+
+    @Test
+    void anEdgeLimitsCapsAndCompresses() throws IOException {
+        RawOrigin origin = opened.open(RawOrigin.answering(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 50\r\n\r\n" + "12345".repeat(10)));
+        Proxy proxy = opened.open(edge(at(origin)));
+
+        assertThat(get(proxy, "Accept-Encoding: gzip, br\r\n").header("content-encoding"))
+                .isEqualTo("br");
+        assertThat(get(proxy, "Content-Length: 1048577\r\n").status()).isEqualTo(413);
+        assertThat(IntStream.range(0, 300).mapToObj(i -> status(proxy))).contains(200, 429);
+    }
+
+    private static int status(Proxy proxy) {
+        try {
+            return get(proxy).status();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static RawMessage get(Proxy proxy) throws IOException {

@@ -29,7 +29,7 @@ class MirrorTest {
 
     private RawClient client(RawOrigin origin, RawOrigin shadow, Mirror mirror) throws IOException {
         Proxy proxy = opened.open(Proxy.builder().loops(1).build());
-        RouteAction.Forward action = ((RouteAction.Forward) Setup.forwardTo("web")).withMirrors(List.of(mirror));
+        RouteAction.Forward action = Setup.forwardTo("web").withMirrors(List.of(mirror));
         proxy.apply(Setup.listen("127.0.0.1", 0)
                 .cluster("web", "127.0.0.1:" + origin.port())
                 .and()
