@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.weft.api.client.MeshClient;
 import dev.weft.v1.ApplyResponse;
+import dev.weft.v1.StatusRequest;
+import dev.weft.v1.StatusResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -118,6 +120,17 @@ final class MeshOverEtcdTest {
         sidecars.get(2).kill();
         Child again = mesh.sidecar(mesh.service("web-3"), "web", "version=v2", gone);
         TestMesh.awaitAnswer(TestMesh.outbound(again), "http://web/", "200 web-");
+    }
+
+    @Test
+    void statusTellsWhatAReplicaKnowsWhileTheStoreIsDown() throws Exception {
+        TestMesh.awaitAnswer(outbound, "http://web/", "200 web-");
+        etcd.kill();
+        StatusResponse status = client.call(m -> m.status(StatusRequest.getDefaultInstance()));
+        assertThat(status.getNodesList()).isNotEmpty();
+        assertThat(status.getReplicasList()).hasSize(2);
+        assertThat(status.getReplicas(0).getError()).isEmpty();
+        assertThat(status.getReplicas(1).getError()).contains("the store does not answer");
     }
 
     @Test

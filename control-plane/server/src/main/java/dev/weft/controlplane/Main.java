@@ -73,6 +73,7 @@ public final class Main implements Callable<Integer> {
     @Option(
             names = "--ready-file",
             paramLabel = "FILE",
+            defaultValue = "${env:WEFT_READY_FILE}",
             description = "Written with the bound addresses, as JSON, once it serves.")
     private @Nullable Path readyFile;
 
@@ -94,10 +95,13 @@ public final class Main implements Callable<Integer> {
 
     /** Runs the role until a signal ends it. */
     public static void main(String... args) {
-        CommandLine line = new CommandLine(new Main())
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
                 .setCommandName("weft control-plane")
                 .setParameterExceptionHandler((e, _) -> usage(e));
-        System.exit(line.execute(args));
     }
 
     @Override

@@ -38,13 +38,25 @@ final class StoreFlags {
             description = "Where etcd asks for one; the password is $WEFT_ETCD_PASSWORD.")
     private String user = "";
 
-    @Option(names = "--etcd-ca", paramLabel = "FILE", description = "PEM of the CAs that may sign etcd's certificate.")
+    @Option(
+            names = "--etcd-ca",
+            paramLabel = "FILE",
+            defaultValue = "${env:WEFT_ETCD_CA}",
+            description = "PEM of the CAs that may sign etcd's certificate.")
     private @Nullable Path ca;
 
-    @Option(names = "--etcd-cert", paramLabel = "FILE", description = "PEM of our certificate, with --etcd-key.")
+    @Option(
+            names = "--etcd-cert",
+            paramLabel = "FILE",
+            defaultValue = "${env:WEFT_ETCD_CERT}",
+            description = "PEM of our certificate, with --etcd-key.")
     private @Nullable Path cert;
 
-    @Option(names = "--etcd-key", paramLabel = "FILE", description = "PEM of its key.")
+    @Option(
+            names = "--etcd-key",
+            paramLabel = "FILE",
+            defaultValue = "${env:WEFT_ETCD_KEY}",
+            description = "PEM of its key.")
     private @Nullable Path key;
 
     /**

@@ -111,11 +111,22 @@ public final class Rollouts implements XdsObserver {
                         .setNodes(own.size()))
                 .addAllNodes(own);
         if (!request.getLocal()) {
-            for (ReplicaStatus other : Calls.await(replicas.get().others())) {
-                ask(other, status);
-            }
+            others(status).forEach(other -> ask(other, status));
         }
         return status.build();
+    }
+
+    /** An outage of the store is when people ask; then what this replica knows is better than nothing, if it says so. */
+    private List<ReplicaStatus> others(StatusResponse.Builder status) {
+        try {
+            return Calls.await(replicas.get().others().orTimeout(ASK_SECONDS, TimeUnit.SECONDS));
+        } catch (StatusRuntimeException e) {
+            status.addReplicas(ReplicaStatus.newBuilder()
+                    .setId("(others)")
+                    .setError("who they are is not known while the store does not answer: "
+                            + e.getStatus().getDescription()));
+            return List.of();
+        }
     }
 
     private void ask(ReplicaStatus other, StatusResponse.Builder status) {
