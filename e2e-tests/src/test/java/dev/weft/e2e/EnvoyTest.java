@@ -37,6 +37,14 @@ final class EnvoyTest {
                 redirect: {path: /new, status: 308}
               - match: {path: {exact: /teapot}}
                 respond: {status: 418, body: short and stout}
+              - match: {path: {prefix: /broken}}
+                forward: [{cluster: fixed}]
+                fault: {abort: {status: 503}}
+              - match: {path: {prefix: /scarce}}
+                forward: [{cluster: fixed}]
+                mirror: [{cluster: fixed, share: 50%%}]
+                rate_limit: {requests: 1, per: 1h}
+                cors: {origins: ["https://app.example"], max_age: 60s}
               - forward: [{cluster: fixed}]
                 rewrite: {host: inside}
                 request_headers: {set: {x-share: "20%%"}, remove: [x-secret]}
@@ -109,6 +117,12 @@ final class EnvoyTest {
                 assertThat(rollout.getLive()).isEqualTo(1);
                 assertThat(Load.once("127.0.0.1:" + http, "http://shop.example/teapot"))
                         .isEqualTo("418 short and stout");
+                assertThat(Load.once("127.0.0.1:" + http, "http://shop.example/broken"))
+                        .isEqualTo("503 fault filter abort");
+                assertThat(Load.once("127.0.0.1:" + http, "http://shop.example/scarce"))
+                        .isEqualTo("200 origin");
+                assertThat(Load.once("127.0.0.1:" + http, "http://shop.example/scarce"))
+                        .isEqualTo("429 local_rate_limited");
                 assertThat(Load.once("127.0.0.1:" + tcp, "http://any/")).isEqualTo("200 origin");
                 List<NodeStatus> nodes = client.call(m -> m.status(StatusRequest.getDefaultInstance()))
                         .getNodesList();

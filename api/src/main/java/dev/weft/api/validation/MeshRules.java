@@ -2,6 +2,7 @@ package dev.weft.api.validation;
 
 import dev.weft.v1.Forward;
 import dev.weft.v1.Kind;
+import dev.weft.v1.Mirror;
 import dev.weft.v1.Problem;
 import dev.weft.v1.Resource;
 import dev.weft.v1.ResourceRef;
@@ -64,6 +65,10 @@ final class MeshRules {
             List<Forward> forward = route.getRules(r).getForwardList();
             for (int f = 0; f < forward.size(); f++) {
                 exists(forward.get(f).getCluster(), "spec.rules[" + r + "].forward[" + f + "].cluster", problems);
+            }
+            List<Mirror> mirror = route.getRules(r).getMirrorList();
+            for (int m = 0; m < mirror.size(); m++) {
+                exists(mirror.get(m).getCluster(), "spec.rules[" + r + "].mirror[" + m + "].cluster", problems);
             }
         }
     }

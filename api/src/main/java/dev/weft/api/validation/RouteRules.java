@@ -94,6 +94,7 @@ final class RouteRules {
         if (rule.hasRetry()) {
             retry(rule.getRetry(), field + ".retry");
         }
+        new PolicyRules(problems, fields, this::value).check(rule, field);
     }
 
     private void forward(Rule rule, String field) {

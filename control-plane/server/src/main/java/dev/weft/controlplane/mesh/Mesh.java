@@ -2,6 +2,8 @@ package dev.weft.controlplane.mesh;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.weft.controlplane.store.Store;
+import dev.weft.v1.Forward;
+import dev.weft.v1.Mirror;
 import dev.weft.v1.Resource;
 import dev.weft.v1.ResourceRef;
 import java.util.Collection;
@@ -129,11 +131,11 @@ public final class Mesh {
         Set<String> known = new LinkedHashSet<>(instances.keySet());
         routes().forEach(route -> route.getRoute()
                 .getRulesList()
-                .forEach(rule -> rule.getForwardList().forEach(forward -> {
-                    if (cluster(forward.getCluster()) == null) {
-                        known.add(forward.getCluster());
-                    }
-                })));
+                .forEach(rule -> Stream.concat(
+                                rule.getForwardList().stream().map(Forward::getCluster),
+                                rule.getMirrorList().stream().map(Mirror::getCluster))
+                        .filter(name -> cluster(name) == null)
+                        .forEach(known::add)));
         return known;
     }
 

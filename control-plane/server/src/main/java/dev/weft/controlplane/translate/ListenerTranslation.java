@@ -29,7 +29,7 @@ final class ListenerTranslation {
                                 .build())
                 : filter(
                         "envoy.filters.network.http_connection_manager",
-                        connectionManager(name, Places.listener(name), codec(listener.getProtocol())));
+                        connectionManager(name, Places.listener(name), codec(listener.getProtocol()), true));
         return io.envoyproxy.envoy.config.listener.v3.Listener.newBuilder()
                 .setName(name)
                 .setAddress(Xds.address(address, listener.getPort()))
@@ -47,8 +47,8 @@ final class ListenerTranslation {
         return io.envoyproxy.envoy.config.listener.v3.Listener.newBuilder()
                 .setName(host)
                 .setApiListener(ApiListener.newBuilder()
-                        .setApiListener(
-                                Any.pack(connectionManager(host, Places.MESH, HttpConnectionManager.CodecType.AUTO))))
+                        .setApiListener(Any.pack(
+                                connectionManager(host, Places.MESH, HttpConnectionManager.CodecType.AUTO, false))))
                 .build();
     }
 
@@ -56,14 +56,21 @@ final class ListenerTranslation {
         return Filter.newBuilder().setName(name).setTypedConfig(Any.pack(config));
     }
 
+    /**
+     * @param policies whether the filters are there that rules may switch on; they do nothing by themselves, so that a rule that
+     *     needs one changes routes only
+     */
     private static HttpConnectionManager connectionManager(
-            String name, String routes, HttpConnectionManager.CodecType codec) {
-        return HttpConnectionManager.newBuilder()
+            String name, String routes, HttpConnectionManager.CodecType codec, boolean policies) {
+        HttpConnectionManager.Builder manager = HttpConnectionManager.newBuilder()
                 .setStatPrefix(name)
                 .setCodecType(codec)
                 .setStripAnyHostPort(true)
-                .setRds(Rds.newBuilder().setRouteConfigName(routes).setConfigSource(Xds.fromAds()))
-                .addHttpFilters(HttpFilter.newBuilder()
+                .setRds(Rds.newBuilder().setRouteConfigName(routes).setConfigSource(Xds.fromAds()));
+        if (policies) {
+            manager.addAllHttpFilters(PolicyTranslation.dormant());
+        }
+        return manager.addHttpFilters(HttpFilter.newBuilder()
                         .setName("envoy.filters.http.router")
                         .setTypedConfig(Any.pack(Router.getDefaultInstance())))
                 .build();

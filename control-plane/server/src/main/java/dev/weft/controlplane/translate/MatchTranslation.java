@@ -59,7 +59,7 @@ final class MatchTranslation {
                 .build();
     }
 
-    private static HeaderMatcher header(ValueMatch match) {
+    static HeaderMatcher header(ValueMatch match) {
         HeaderMatcher.Builder matcher =
                 HeaderMatcher.newBuilder().setName(match.getName()).setInvertMatch(match.getInvert());
         if (match.hasPresent()) {

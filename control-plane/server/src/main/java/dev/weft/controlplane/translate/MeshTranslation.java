@@ -11,6 +11,7 @@ import dev.weft.v1.PathMatch;
 import dev.weft.v1.Resource;
 import dev.weft.v1.Route;
 import dev.weft.v1.Rule;
+import dev.weft.xds.ClientKind;
 import dev.weft.xds.ResourceType;
 import dev.weft.xds.Snapshot;
 import dev.weft.xds.XdsResource;
@@ -174,6 +175,9 @@ public final class MeshTranslation {
                     clusters.add(forward.getCluster());
                     madeOf.add(defaults.identity(forward.getCluster()));
                     budget(rule, forward.getCluster(), retryBudgets);
+                }
+                if (audience.kind() != ClientKind.GRPC) {
+                    rule.getMirrorList().forEach(mirror -> clusters.add(mirror.getCluster()));
                 }
             }
             virtualHosts.add(hosts.get(

@@ -83,6 +83,9 @@ final class RouteTranslation {
         route.addAllRequestHeadersToRemove(rule.getRequestHeaders().getRemoveList());
         changes(rule.getResponseHeaders()).forEach(route::addResponseHeadersToAdd);
         route.addAllResponseHeadersToRemove(rule.getResponseHeaders().getRemoveList());
+        if (kind != ClientKind.GRPC) { // such a client refuses filters that it does not know
+            route.putAllTypedPerFilterConfig(PolicyTranslation.filters(rule));
+        }
         return route.build();
     }
 
@@ -108,6 +111,7 @@ final class RouteTranslation {
             action.addUpgradeConfigs(RouteAction.UpgradeConfig.newBuilder()
                     .setUpgradeType("websocket")
                     .setEnabled(BoolValue.of(true)));
+            rule.getMirrorList().forEach(mirror -> action.addRequestMirrorPolicies(PolicyTranslation.mirror(mirror)));
         }
         action.setRetryPolicy(retry(rule.getRetry()));
         if (rule.hasRewrite()) {

@@ -24,6 +24,10 @@ import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.extensions.filters.http.cors.v3.Cors;
+import io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy;
+import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
+import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
@@ -62,6 +66,10 @@ final class MeshTranslationGoldenTest {
             .usingTypeRegistry(TypeRegistry.newBuilder()
                     .add(HttpConnectionManager.getDescriptor())
                     .add(Router.getDescriptor())
+                    .add(Cors.getDescriptor())
+                    .add(CorsPolicy.getDescriptor())
+                    .add(HTTPFault.getDescriptor())
+                    .add(LocalRateLimit.getDescriptor())
                     .add(TcpProxy.getDescriptor())
                     .add(HttpProtocolOptions.getDescriptor())
                     .add(RoundRobin.getDescriptor())

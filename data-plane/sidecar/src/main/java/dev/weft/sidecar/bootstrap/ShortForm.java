@@ -53,6 +53,7 @@ public record ShortForm(
             "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
     private static final String TLS = "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext";
     private static final String ROUTER = "envoy.extensions.filters.http.router.v3.Router";
+    private static final String FILTERS = TYPES + "envoy.extensions.filters.http.";
     private static final String STDOUT = "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog";
 
     /**
@@ -230,7 +231,19 @@ public record ShortForm(
             }
             manager.put("access_log", List.of(map("name", "stdout", "typed_config", log)));
         }
-        manager.put("http_filters", List.of(map("name", "router", "typed_config", map("@type", TYPES + ROUTER))));
+        manager.put(
+                "http_filters",
+                List.of(
+                        dormant("cors", map("@type", FILTERS + "cors.v3.Cors")),
+                        dormant("fault", map("@type", FILTERS + "fault.v3.HTTPFault")),
+                        dormant(
+                                "local_ratelimit",
+                                map(
+                                        "@type",
+                                        FILTERS + "local_ratelimit.v3.LocalRateLimit",
+                                        "stat_prefix",
+                                        "rate_limit")),
+                        map("name", "router", "typed_config", map("@type", TYPES + ROUTER))));
         return map(
                 "name",
                 listener,
@@ -240,6 +253,11 @@ public record ShortForm(
                 direction,
                 "filter_chains",
                 List.of(map("filters", List.of(map("name", "http", "typed_config", manager)))));
+    }
+
+    /** A filter that does nothing before a route says what, by the name under which Weft's routes speak of it. */
+    private static Map<String, Object> dormant(String name, Map<String, Object> config) {
+        return map("name", "envoy.filters.http." + name, "disabled", true, "typed_config", config);
     }
 
     private static Map<String, Object> address(HostPort at) {

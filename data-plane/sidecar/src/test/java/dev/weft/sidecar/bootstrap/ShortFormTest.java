@@ -16,6 +16,9 @@ import dev.weft.sidecar.xds.ResourceType;
 import dev.weft.sidecar.xds.message.Json;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.envoyproxy.envoy.extensions.access_loggers.stream.v3.StdoutAccessLog;
+import io.envoyproxy.envoy.extensions.filters.http.cors.v3.Cors;
+import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
+import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
@@ -171,6 +174,9 @@ class ShortFormTest {
         TypeRegistry types = TypeRegistry.newBuilder()
                 .add(HttpConnectionManager.getDescriptor())
                 .add(Router.getDescriptor())
+                .add(Cors.getDescriptor())
+                .add(HTTPFault.getDescriptor())
+                .add(LocalRateLimit.getDescriptor())
                 .add(StdoutAccessLog.getDescriptor())
                 .add(HttpProtocolOptions.getDescriptor())
                 .build();
