@@ -30,6 +30,7 @@ import signal
 import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -500,6 +501,7 @@ def parsed():
 
 def main():
     arguments = parsed()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     subprocess.run([str(ROOT / "weft"), "version"], check=True)  # builds it first where that is needed
     for scenario in SCENARIOS:
         if scenario.name in arguments.tables:
