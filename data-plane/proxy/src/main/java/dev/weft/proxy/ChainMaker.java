@@ -65,16 +65,16 @@ final class ChainMaker {
             FilterChain[] chains = new FilterChain[routes.all().size()];
             for (Route route : routes.all()) {
                 Shape shape = Shape.of(route);
-                chains[route.index()] = shared.computeIfAbsent(shape, s -> chain(listener, http, route));
+                chains[route.index()] = shared.computeIfAbsent(shape, s -> chain(listener, http, routes, route));
             }
-            return new RouteChains(chain(listener, http, null), chains);
+            return new RouteChains(chain(listener, http, routes, null), chains);
         }
 
         void keep() {
             kept = made;
         }
 
-        private FilterChain chain(String listener, ListenerConfig.Http http, @Nullable Route route) {
+        private FilterChain chain(String listener, ListenerConfig.Http http, Routes routes, @Nullable Route route) {
             HttpOptions options = http.options();
             List<Filter> chain = new ArrayList<>();
             if (options.requestId()) {
@@ -89,8 +89,10 @@ final class ChainMaker {
                     chain.add(filter);
                 }
             }
-            if (route != null && route.changesHeaders()) {
-                chain.add(new HeaderRulesFilter()); // so that what is configured has the last word on what is sent
+            if (routes.changesHeaders()) {
+                // So that what is configured has the last word on what is sent. By any route: a filter may choose
+                // another.
+                chain.add(new HeaderRulesFilter());
             }
             if (route != null
                     && route.decision() instanceof ForwardDecision to
@@ -123,12 +125,12 @@ final class ChainMaker {
     }
 
     /** Routes of one shape have the same chain. */
-    private record Shape(String scope, boolean changesHeaders, List<Mirror> mirrors, long timeoutNanos) {
+    private record Shape(String scope, List<Mirror> mirrors, long timeoutNanos) {
         static Shape of(Route route) {
             return route.decision() instanceof ForwardDecision to
                             && !to.mirrors().isEmpty()
-                    ? new Shape(scopeOf(route), route.changesHeaders(), to.mirrors(), to.timeoutNanos())
-                    : new Shape(scopeOf(route), route.changesHeaders(), List.of(), 0);
+                    ? new Shape(scopeOf(route), to.mirrors(), to.timeoutNanos())
+                    : new Shape(scopeOf(route), List.of(), 0);
         }
     }
 

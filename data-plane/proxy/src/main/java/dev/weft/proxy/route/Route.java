@@ -81,8 +81,7 @@ public final class Route {
         return Map.copyOf(both);
     }
 
-    /** Whether fields of requests or responses are changed. */
-    public boolean changesHeaders() {
+    boolean changesHeaders() {
         return !headers.equals(HeaderOps.NONE)
                 || (decision instanceof ForwardDecision forward
                         && forward.targets().stream()
