@@ -9,6 +9,7 @@ import dev.weft.proxy.model.HttpOptions;
  *
  * <p>Each proxy appends its peer, so the entries are true from the right for as many hops as are trusted. At the edge our own
  * peer has been appended by the time this is asked, after {@code n} trusted hops the client is entry {@code n + 1} from the right.
+ * An entry that is empty tells nothing: then it is the peer.
  */
 final class ClientAddress {
     private ClientAddress() {}
@@ -22,8 +23,9 @@ final class ClientAddress {
         if (all == null) {
             return peer;
         }
-        String[] entries = all.split(",");
+        String[] entries = all.split(",", -1);
         int fromRight = options.trustedHops() + 1;
-        return entries[Math.max(0, entries.length - fromRight)].strip();
+        String client = entries[Math.max(0, entries.length - fromRight)].strip();
+        return client.isEmpty() ? peer : client;
     }
 }
