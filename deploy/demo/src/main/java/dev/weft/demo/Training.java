@@ -24,8 +24,7 @@ final class Training {
         Distribution trained = distribution.writingCachesTo(caches);
         List<Integer> ports = Mesh.freePorts();
         String address = "127.0.0.1:" + ports.get(1);
-        int inboundPort = ports.get(2);
-        String inbound = "127.0.0.1:" + inboundPort;
+        String inbound = "127.0.0.1:" + ports.get(2);
         try (RoleProcess controlPlane = RoleProcess.start(
                         trained,
                         folder,
@@ -51,7 +50,8 @@ final class Training {
                             "--inbound=" + inbound,
                             "--outbound=127.0.0.1:0",
                             "--admin=127.0.0.1:0"),
-                    inboundPort,
+                    service.port(),
+                    ports.get(4),
                     ports.get(3));
             try (RoleProcess sidecar = RoleProcess.start(
                     trained,

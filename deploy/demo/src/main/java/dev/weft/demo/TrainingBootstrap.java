@@ -38,8 +38,12 @@ final class TrainingBootstrap {
      * Writes it into the folder.
      *
      * @param flags of the short form, without the role
+     * @param servicePort where the service itself listens
+     * @param againPort where the sidecar takes its own requests once more, by HTTP/2
+     * @param tlsPort where it takes them over TLS
      */
-    static Path write(Distribution distribution, Path folder, List<String> flags, int inboundPort, int tlsPort)
+    static Path write(
+            Distribution distribution, Path folder, List<String> flags, int servicePort, int againPort, int tlsPort)
             throws IOException, InterruptedException {
         JsonObject bootstrap = shortForm(distribution, folder, flags);
         KeyStore certificate = certificate(folder);
@@ -47,8 +51,10 @@ final class TrainingBootstrap {
         try {
             Key key = certificate.getKey("training", PASSWORD.toCharArray());
             values = Map.of(
-                    "@inboundPort@",
-                    new JsonPrimitive(inboundPort),
+                    "@servicePort@",
+                    new JsonPrimitive(servicePort),
+                    "@againPort@",
+                    new JsonPrimitive(againPort),
                     "@tlsPort@",
                     new JsonPrimitive(tlsPort),
                     "@certificate@",
