@@ -5,7 +5,8 @@
     benchmarks/compare.py h1 h2 --peers nginx,haproxy --rounds 8
     benchmarks/compare.py h1 --peers= --variant epoll=-Ddev.weft.transport=epoll
 
-Tables: h1, h1-tls, h2, h2-tls (bodies of 100 bytes), h1-64k, idle (memory of 10,000 connections that wait), start.
+Tables: h1, h1-tls, h2, h2-tls (bodies of 100 bytes), h1-64k, warm (each of the first seconds), busy (memory under 1,000
+connections), idle (memory of 10,000 connections that wait), start.
 
 One core carries the proxy, another the origin and the load. All proxies are up at the same time and take turns of a few
 seconds, because a machine is never as quiet in one minute as in the next: what counts is the ratio within a round. CPU time
@@ -420,6 +421,34 @@ def cpu_table(scenario, arguments):
             print(f"\nLeft out: {why}.")
 
 
+def warm_table(arguments):
+    """The sidecar's first seconds under full load, with what its compilers take."""
+    print("\n### The first seconds\n\n| proxy | second | requests | CPU µs a request |\n|---|---|---|---|")
+    for name, how in arguments.weft:
+        with Bench(SCENARIOS[0], arguments) as bench:
+            proxy = bench.weft(name, how)
+            for second in range(1, 16):
+                before = proxy.cpu_seconds()
+                done, _ = bench.load(proxy.port, 1)
+                print(f"| {name} | {second} | {done} | {(proxy.cpu_seconds() - before) * 1e6 / max(done, 1):.1f} |")
+
+
+def busy_table(arguments):
+    """Memory while 1,000 connections ask as fast as they can."""
+    print("\n### 1,000 connections\n\n| proxy | RSS MB before | after the load |\n|---|---|---|")
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    many = argparse.Namespace(**{**vars(arguments), "connections": 1000})
+    for name, how in arguments.weft + [(peer, None) for peer in arguments.peers]:
+        with Bench(SCENARIOS[0], many) as bench:
+            proxy = bench.peer(name) if how is None else bench.weft(name, how)
+            if not isinstance(proxy, Process):
+                continue
+            before = proxy.resident_bytes()
+            bench.load(proxy.port, 15)
+            print(f"| {name} | {before / 2**20:.0f} | {proxy.resident_bytes() / 2**20:.0f} |")
+
+
 def start_table(arguments):
     print("\n### Start and rest\n\n| proxy | listens after ms: median | least | RSS MB at rest |\n|---|---|---|---|")
     for name, how in arguments.weft + [(peer, None) for peer in arguments.peers]:
@@ -430,7 +459,7 @@ def start_table(arguments):
                 if not isinstance(proxy, Process):
                     break
                 times.append(proxy.listens_after * 1e3)
-                time.sleep(4)  # what starts late, and memory that is given back
+                time.sleep(8)  # what starts late, and memory that is given back: the JVM does that after six seconds
                 resident = proxy.resident_bytes() / 2**20
                 bench.running.remove(proxy)
                 proxy.close()
@@ -479,7 +508,7 @@ def variant(text):
 
 
 def parsed():
-    tables = [scenario.name for scenario in SCENARIOS] + ["idle", "start"]
+    tables = [scenario.name for scenario in SCENARIOS] + ["warm", "busy", "idle", "start"]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tables", nargs="*", metavar="TABLE", help=f"{', '.join(tables)} (default: all)")
     parser.add_argument("--peers", default="nginx,haproxy,envoy", help="default: %(default)s")
@@ -506,6 +535,10 @@ def main():
     for scenario in SCENARIOS:
         if scenario.name in arguments.tables:
             cpu_table(scenario, arguments)
+    if "warm" in arguments.tables:
+        warm_table(arguments)
+    if "busy" in arguments.tables:
+        busy_table(arguments)
     if "idle" in arguments.tables:
         idle_table(arguments)
     if "start" in arguments.tables:
