@@ -30,6 +30,7 @@ import dev.weft.proxy.telemetry.ProxyMetrics;
 import dev.weft.proxy.time.LoopTimer;
 import dev.weft.proxy.time.LoopTimers;
 import dev.weft.proxy.tls.ClientTlsContexts;
+import dev.weft.proxy.tls.TlsEngine;
 import dev.weft.proxy.transport.Transport;
 import dev.weft.proxy.upstream.Connector;
 import dev.weft.proxy.upstream.LoopPools;
@@ -78,7 +79,7 @@ public final class Proxy implements AutoCloseable {
 
     private final Clusters clusters;
     private final Listeners listeners;
-    private final ClientTlsContexts clientTls = new ClientTlsContexts();
+    private final ClientTlsContexts clientTls;
     private final int maxConnections;
 
     /** Guarded by this. */
@@ -96,12 +97,14 @@ public final class Proxy implements AutoCloseable {
         this.registry = builder.metrics;
         this.metrics = new ProxyMetrics(new Scraped());
         this.accessLog = new AccessLogWriter(builder.accessLog);
+        Supplier<TlsEngine> engine = builder.engine();
+        this.clientTls = new ClientTlsContexts(engine);
         LoopTimers timers = new LoopTimers();
         this.loops = loops(timers, builder.memory);
         this.clusters = new Clusters(transport, timers, this::pools);
         clusters.addListener(new Retiring());
         this.maxConnections = builder.maxConnections;
-        this.listeners = new Listeners(transport, timers, new Handlers(), maxConnections);
+        this.listeners = new Listeners(transport, timers, new Handlers(), maxConnections, engine);
         if (registry != null) {
             registry.register(metrics);
         }
@@ -334,6 +337,11 @@ public final class Proxy implements AutoCloseable {
         }
 
         @Override
+        public Map<String, Long> downstreamTlsFailures() {
+            return listeners.tlsFailures();
+        }
+
+        @Override
         public List<ClusterStatus> clusters() {
             return clusters.status();
         }
@@ -349,6 +357,7 @@ public final class Proxy implements AutoCloseable {
         private int loops = Runtime.getRuntime().availableProcessors();
         private int maxConnections;
         private MemoryUse memory = MemoryUse.PROCESS;
+        private @Nullable TlsEngine tlsEngine;
         private @Nullable CollectorRegistry metrics;
         private OutputStream accessLog = System.out;
         private final List<Filter> filters = new ArrayList<>();
@@ -383,6 +392,22 @@ public final class Proxy implements AutoCloseable {
         public Builder memory(MemoryUse use) {
             this.memory = use;
             return this;
+        }
+
+        /**
+         * Who does the cryptography of TLS, on both sides; {@link TlsEngine#preferred} where not said.
+         *
+         * @throws IllegalArgumentException where that engine is not available here
+         */
+        public Builder tlsEngine(TlsEngine engine) {
+            this.tlsEngine = engine.orRefuse();
+            return this;
+        }
+
+        /** Not before TLS is wanted: to find out what there is loads BoringSSL. */
+        private Supplier<TlsEngine> engine() {
+            TlsEngine chosen = tlsEngine;
+            return chosen == null ? TlsEngine::preferred : () -> chosen;
         }
 
         /** Registers the proxy's metrics (docs/metrics.md) there, and takes them out at its close. */

@@ -1,5 +1,6 @@
 package dev.weft.sidecar;
 
+import dev.weft.proxy.tls.TlsEngine;
 import dev.weft.sidecar.bootstrap.HostPort;
 import dev.weft.sidecar.bootstrap.ShortForm;
 import java.nio.file.Path;
@@ -108,6 +109,13 @@ final class ProcessFlags {
     int maxConnections = OpenFiles.connectionsThatFit();
 
     @Option(
+            names = "--tls-engine",
+            paramLabel = "auto|boringssl|jdk",
+            description = "Who does the cryptography of listeners and clusters"
+                    + " (default: auto, BoringSSL where it is available).")
+    TlsEngineChoice tlsEngine = TlsEngineChoice.AUTO;
+
+    @Option(
             names = "--drain-grace",
             paramLabel = "DURATION",
             description = "On SIGTERM: still accept so long, for clients that have not heard yet (default: 5s).")
@@ -153,6 +161,22 @@ final class ProcessFlags {
     enum XdsVariant {
         DELTA,
         SOTW
+    }
+
+    /** How the engines of TLS are called on the command line. */
+    enum TlsEngineChoice {
+        AUTO,
+        BORINGSSL,
+        JDK;
+
+        /** Empty leaves it to the proxy, which then looks only where TLS is wanted. */
+        Optional<TlsEngine> engine() {
+            return switch (this) {
+                case AUTO -> Optional.empty();
+                case BORINGSSL -> Optional.of(TlsEngine.BORINGSSL);
+                case JDK -> Optional.of(TlsEngine.JDK);
+            };
+        }
     }
 
     /** The forms of the access log. */

@@ -124,7 +124,8 @@ final class ProxyRun {
                 flags.concurrency,
                 flags.maxConnections,
                 StateDirectory.of(flags.stateDirectory, bootstrap.node().id(), System.getenv()),
-                Optional.ofNullable(flags.accessLogFile));
+                Optional.ofNullable(flags.accessLogFile),
+                flags.tlsEngine.engine());
     }
 
     /** Whoever waits for the ready file must not find that of a process before us. */

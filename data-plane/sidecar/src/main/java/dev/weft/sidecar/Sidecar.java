@@ -1,6 +1,7 @@
 package dev.weft.sidecar;
 
 import dev.weft.proxy.Proxy;
+import dev.weft.proxy.tls.TlsEngine;
 import dev.weft.sidecar.admin.AdminServer;
 import dev.weft.sidecar.ads.AdsClient;
 import dev.weft.sidecar.ads.GrpcControlPlanes;
@@ -82,8 +83,14 @@ final class Sidecar implements AutoCloseable {
      * @param maxConnections of clients, 0 for no limit
      * @param state where the last good configuration is kept
      * @param accessLog in place of standard output
+     * @param tlsEngine in place of the best that there is
      */
-    record Settings(int loops, int maxConnections, Optional<Path> state, Optional<Path> accessLog) {}
+    record Settings(
+            int loops,
+            int maxConnections,
+            Optional<Path> state,
+            Optional<Path> accessLog,
+            Optional<TlsEngine> tlsEngine) {}
 
     private Sidecar(Bootstrap bootstrap, WatchedFiles files, Settings settings) throws IOException {
         this.bootstrap = bootstrap;
@@ -92,6 +99,7 @@ final class Sidecar implements AutoCloseable {
                 .loops(settings.loops())
                 .maxConnections(settings.maxConnections())
                 .metrics(registry);
+        settings.tlsEngine().ifPresent(builder::tlsEngine);
         if (settings.accessLog().isPresent()) {
             builder.accessLog(new BufferedOutputStream(Files.newOutputStream(
                     settings.accessLog().get(), StandardOpenOption.CREATE, StandardOpenOption.APPEND)));

@@ -7,6 +7,7 @@ import dev.weft.proxy.model.Balancing;
 import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.model.ClusterConfig.UpstreamProtocol;
 import dev.weft.proxy.model.ListenerConfig;
+import dev.weft.proxy.model.PeerName;
 import dev.weft.proxy.model.RouteAction.Forward;
 import dev.weft.proxy.model.RouteTable;
 import dev.weft.sidecar.bootstrap.BadBootstrap;
@@ -79,7 +80,7 @@ class BenchBootstrapTest {
         assertThat(bootstrap.statics().clusters().getFirst().config().tls()).hasValueSatisfying(tls -> {
             assertThat(tls.serverName()).isEqualTo("localhost");
             assertThat(tls.authorities()).contains("PEM of cert.pem");
-            assertThat(tls.subjectNames()).containsExactly("localhost");
+            assertThat(tls.subjectNames()).containsExactly(PeerName.dns("localhost"));
             assertThat(tls.alpn()).containsExactly("h2");
         });
         assertThat(bootstrap.statics().listeners().getFirst().config().tls()).hasValueSatisfying(tls -> {

@@ -44,6 +44,12 @@ final class SidecarProcess implements AutoCloseable {
         return start(List.of("sh", "-c", limited, "sh"), directory, arguments);
     }
 
+    /** Where netty-tcnative finds no native library. */
+    static SidecarProcess startWithoutBoringSsl(Path directory, String... arguments) {
+        String without = "JAVA_TOOL_OPTIONS=-Dio.netty.handler.ssl.noOpenSsl=true";
+        return start(List.of("env", without), directory, arguments);
+    }
+
     private static SidecarProcess start(List<String> launcher, Path directory, String... arguments) {
         List<String> command = new ArrayList<>(launcher);
         command.addAll(List.of(

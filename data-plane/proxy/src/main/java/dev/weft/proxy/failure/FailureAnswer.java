@@ -30,6 +30,8 @@ public record FailureAnswer(int status, int grpcStatus, String label, String fla
             of(503, UNAVAILABLE, "connect_failed", "UF", "upstream cannot be reached");
     private static final FailureAnswer CONNECT_TIMEOUT =
             of(504, UNAVAILABLE, "connect_timeout", "UF", "upstream cannot be reached in time");
+    private static final FailureAnswer TLS_TIMEOUT =
+            of(504, UNAVAILABLE, "tls_timeout", "UF", "upstream cannot be reached in time");
     private static final FailureAnswer TLS_FAILED =
             of(503, UNAVAILABLE, "tls_failed", "UF", "upstream cannot be reached");
     private static final FailureAnswer CLOSING = of(503, UNAVAILABLE, "closing", "DO", "proxy is closing");
@@ -68,6 +70,7 @@ public record FailureAnswer(int status, int grpcStatus, String label, String fla
                     case REFUSED, UNREACHABLE -> CONNECT_FAILED;
                     case TIMEOUT -> CONNECT_TIMEOUT;
                     case TLS -> TLS_FAILED;
+                    case TLS_TIMEOUT -> TLS_TIMEOUT;
                     case OVERFLOW -> OVERFLOW;
                     case CLOSED -> CLOSING;
                 };

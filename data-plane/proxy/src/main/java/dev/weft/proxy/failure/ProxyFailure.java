@@ -58,6 +58,7 @@ public sealed interface ProxyFailure {
                 case UNREACHABLE -> "cannot reach ";
                 case TIMEOUT -> "connect timeout to ";
                 case TLS -> "TLS handshake failed with ";
+                case TLS_TIMEOUT -> "TLS handshake timeout with ";
                 case OVERFLOW -> "too many connections to ";
                 case CLOSED -> "the proxy is closing, no connection to ";
             };

@@ -92,7 +92,7 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
             return;
         }
         boolean judged = switch (failure.reason()) {
-            case REFUSED, UNREACHABLE, TIMEOUT, TLS -> true;
+            case REFUSED, UNREACHABLE, TIMEOUT, TLS, TLS_TIMEOUT -> true;
             case OVERFLOW, CLOSED -> false;
         };
         end(judged ? Outcome.LOCAL_FAILURE : null);

@@ -26,7 +26,7 @@ enum Retriable {
         return switch (failure) {
             case ProxyFailure.ConnectFailed f ->
                 switch (f.cause().reason()) {
-                    case REFUSED, UNREACHABLE, TIMEOUT, TLS -> SAFELY;
+                    case REFUSED, UNREACHABLE, TIMEOUT, TLS, TLS_TIMEOUT -> SAFELY;
                     case OVERFLOW, CLOSED -> NO;
                 };
             case ProxyFailure.UpstreamReset f -> afterReset(f, policy, method);

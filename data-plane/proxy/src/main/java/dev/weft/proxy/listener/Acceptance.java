@@ -9,14 +9,18 @@ import dev.weft.proxy.http.h2.Http2ServerConnection;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.HttpOptions.Codec;
 import dev.weft.proxy.model.ListenerConfig;
+import dev.weft.proxy.model.ServerTls;
 import dev.weft.proxy.time.LoopTimer;
 import dev.weft.proxy.time.LoopTimers;
 import dev.weft.proxy.tls.ServerTlsContext;
+import dev.weft.proxy.tls.TlsEngine;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import java.net.InetSocketAddress;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 
 /**
  * What is done with a connection that was just accepted: TLS where configured, then the protocol by ALPN, by configuration or by the
@@ -31,10 +35,27 @@ final class Acceptance {
     private final AtomicInteger open = new AtomicInteger();
     private final LongAdder refused = new LongAdder();
 
-    Acceptance(LoopTimers timers, ConnectionHandlers handlers, int maxConnections) {
+    private final Supplier<TlsEngine> engine;
+    private final TlsFailures tlsFailures = new TlsFailures();
+
+    /** @param engine asked when a listener with TLS comes */
+    Acceptance(LoopTimers timers, ConnectionHandlers handlers, int maxConnections, Supplier<TlsEngine> engine) {
         this.timers = timers;
         this.handlers = handlers;
         this.maxConnections = maxConnections;
+        this.engine = engine;
+    }
+
+    /**
+     * @throws IllegalArgumentException as {@link ServerTlsContext#of}
+     */
+    ServerTlsContext tlsOf(ServerTls tls) {
+        return ServerTlsContext.of(tls, engine.get());
+    }
+
+    /** TLS handshakes that failed, since the start, by reason. */
+    Map<String, Long> tlsFailures() {
+        return tlsFailures.counts();
     }
 
     int open() {
@@ -66,7 +87,10 @@ final class Acceptance {
             channel.pipeline()
                     .addLast(
                             tls.newHandler(),
-                            new TlsEntrance(facts -> start(new Setup(accepted, listener, channel, facts))));
+                            new TlsEntrance(
+                                    facts -> start(new Setup(accepted, listener, channel, facts)),
+                                    cause -> tlsFailures.failed(
+                                            listener.config().name(), channel.remoteAddress(), cause)));
         }
     }
 

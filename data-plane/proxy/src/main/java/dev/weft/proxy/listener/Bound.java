@@ -40,15 +40,18 @@ final class Bound implements BoundListener {
 
     private @Nullable Channel socket;
 
-    private Bound(Serving serving) {
-        this.serving = serving;
+    private final Acceptance acceptance;
+
+    private Bound(ListenerConfig config, Acceptance acceptance) {
+        this.acceptance = acceptance;
+        this.serving = new Serving(config, tlsOf(config));
     }
 
     /**
      * @throws ListenerException where the address cannot be had or the certificates not be read
      */
     static Bound bind(ListenerConfig config, Transport transport, Acceptance acceptance) {
-        Bound bound = new Bound(new Serving(config, tlsOf(config)));
+        Bound bound = new Bound(config, acceptance);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(transport.loops())
                 .channel(transport.serverChannel())
@@ -79,12 +82,12 @@ final class Bound implements BoundListener {
         return message.contains("Address already in use") ? "address already in use" : message;
     }
 
-    private static @Nullable ServerTlsContext tlsOf(ListenerConfig config) {
+    private @Nullable ServerTlsContext tlsOf(ListenerConfig config) {
         if (config.tls().isEmpty()) {
             return null;
         }
         try {
-            return ServerTlsContext.of(config.tls().get());
+            return acceptance.tlsOf(config.tls().get());
         } catch (IllegalArgumentException e) {
             throw new ListenerException("listener %s: %s".formatted(config.name(), e.getMessage()), e);
         }

@@ -2,6 +2,7 @@ package dev.weft.proxy.listener;
 
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.time.LoopTimers;
+import dev.weft.proxy.tls.TlsEngine;
 import dev.weft.proxy.transport.Transport;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,10 +40,16 @@ public final class Listeners implements AutoCloseable {
 
     /**
      * @param maxConnections open at once over all listeners; what comes beyond is closed unserved. 0 for no limit
+     * @param engine of TLS; asked when a listener needs it
      */
-    public Listeners(Transport transport, LoopTimers timers, ConnectionHandlers handlers, int maxConnections) {
+    public Listeners(
+            Transport transport,
+            LoopTimers timers,
+            ConnectionHandlers handlers,
+            int maxConnections,
+            Supplier<TlsEngine> engine) {
         this.transport = transport;
-        this.acceptance = new Acceptance(timers, handlers, maxConnections);
+        this.acceptance = new Acceptance(timers, handlers, maxConnections, engine);
     }
 
     /**
@@ -132,6 +140,11 @@ public final class Listeners implements AutoCloseable {
     /** Downstream connections that were closed unserved because there were too many. */
     public long refusedConnections() {
         return acceptance.refused();
+    }
+
+    /** TLS handshakes with clients that failed, since the start, by reason. */
+    public Map<String, Long> tlsFailures() {
+        return acceptance.tlsFailures();
     }
 
     /**

@@ -7,20 +7,22 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SniCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.nio.channels.ClosedChannelException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Waits for the handshake, then gives way to who serves. Confined to its channel's event loop. */
 final class TlsEntrance extends ChannelInboundHandlerAdapter {
-    private static final Logger LOG = LoggerFactory.getLogger(TlsEntrance.class);
-
     private final Function<TlsFacts, ChannelHandler> next;
+    private final Consumer<Throwable> onFailure;
     private @Nullable String serverName;
+    private boolean failed;
 
-    TlsEntrance(Function<TlsFacts, ChannelHandler> next) {
+    /** @param onFailure told once why there is no connection */
+    TlsEntrance(Function<TlsFacts, ChannelHandler> next, Consumer<Throwable> onFailure) {
         this.next = next;
+        this.onFailure = onFailure;
     }
 
     @Override
@@ -34,15 +36,27 @@ final class TlsEntrance extends ChannelInboundHandlerAdapter {
                         new TlsFacts(true, serverName, tls.applicationProtocol(), PeerIdentity.of(tls.engine()));
                 context.pipeline().replace(this, null, next.apply(facts));
             } else {
-                context.close();
+                fail(context, handshake.isSuccess() ? new ClosedChannelException() : handshake.cause());
             }
         }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        fail(context, new ClosedChannelException());
     }
 
     /** A client that does not trust us, or that we do not: its doing, not a failure of ours. */
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        LOG.debug("{}: TLS handshake failed: {}", context.channel().remoteAddress(), cause.getMessage());
+        fail(context, cause);
+    }
+
+    private void fail(ChannelHandlerContext context, Throwable cause) {
+        if (!failed) {
+            failed = true;
+            onFailure.accept(cause);
+        }
         context.close();
     }
 }

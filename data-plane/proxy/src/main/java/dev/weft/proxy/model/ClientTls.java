@@ -8,18 +8,34 @@ import java.util.Optional;
  *
  * @param serverName SNI and, where no names are given, nothing more
  * @param authorities PEM of the CAs that may sign the peer's certificate; absent verifies nothing
- * @param subjectNames DNS names or URIs of which the certificate must hold one; empty accepts any
+ * @param subjectNames of which the peer's certificate must hold one; empty accepts any
  * @param alpn offered in this order
  * @param certificate ours, for mutual TLS
+ * @param policy versions and ciphers
  */
 public record ClientTls(
         String serverName,
         Optional<String> authorities,
-        List<String> subjectNames,
+        List<PeerName> subjectNames,
         List<String> alpn,
-        Optional<ServerTls.Certificate> certificate) {
+        Optional<ServerTls.Certificate> certificate,
+        TlsPolicy policy) {
     public ClientTls {
         subjectNames = List.copyOf(subjectNames);
         alpn = List.copyOf(alpn);
+        if (authorities.isEmpty() && !subjectNames.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "subject names without authorities (expected: both, since anyone can claim a name)");
+        }
+    }
+
+    /** By the default policy. */
+    public ClientTls(
+            String serverName,
+            Optional<String> authorities,
+            List<PeerName> subjectNames,
+            List<String> alpn,
+            Optional<ServerTls.Certificate> certificate) {
+        this(serverName, authorities, subjectNames, alpn, certificate, TlsPolicy.DEFAULT);
     }
 }

@@ -8,14 +8,29 @@ import java.util.Optional;
  *
  * @param certificates the first is served where no SNI matches
  * @param alpn offered in this order, for instance {@code h2}, {@code http/1.1}
- * @param clientAuthorities PEM; where present, a client certificate signed by one of them is required
+ * @param clients who may connect; absent asks for no certificate
+ * @param policy versions and ciphers
  */
-public record ServerTls(List<Certificate> certificates, List<String> alpn, Optional<String> clientAuthorities) {
+public record ServerTls(
+        List<Certificate> certificates, List<String> alpn, Optional<Clients> clients, TlsPolicy policy) {
     /** A chain and its key, both PEM. */
     public record Certificate(String chainPem, String keyPem) {
         @Override
         public String toString() {
             return "Certificate[key hidden]";
+        }
+    }
+
+    /**
+     * Mutual TLS.
+     *
+     * @param authorities PEM of the CAs that may sign a client's certificate
+     * @param names of which it must hold one; empty accepts any
+     * @param required false lets clients in that show none; one that is shown is checked all the same
+     */
+    public record Clients(String authorities, List<PeerName> names, boolean required) {
+        public Clients {
+            names = List.copyOf(names);
         }
     }
 
@@ -25,5 +40,10 @@ public record ServerTls(List<Certificate> certificates, List<String> alpn, Optio
         if (certificates.isEmpty()) {
             throw new IllegalArgumentException("tls_certificates: none (expected: at least one)");
         }
+    }
+
+    /** By the default policy. */
+    public ServerTls(List<Certificate> certificates, List<String> alpn, Optional<Clients> clients) {
+        this(certificates, alpn, clients, TlsPolicy.DEFAULT);
     }
 }

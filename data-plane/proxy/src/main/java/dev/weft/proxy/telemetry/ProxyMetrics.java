@@ -24,6 +24,9 @@ public final class ProxyMetrics extends Collector {
 
         long downstreamConnectionsRefused();
 
+        /** By reason. */
+        Map<String, Long> downstreamTlsFailures();
+
         List<ClusterStatus> clusters();
 
         long accessLogDropped();
@@ -78,6 +81,10 @@ public final class ProxyMetrics extends Collector {
                 "weft_downstream_connections_refused",
                 "Connections of clients closed unserved because there were too many",
                 gauges.downstreamConnectionsRefused()));
+        CounterMetricFamily tls = new CounterMetricFamily(
+                "weft_downstream_tls_failures", "TLS handshakes with clients that failed", List.of("reason"));
+        gauges.downstreamTlsFailures().forEach((reason, count) -> tls.addMetric(List.of(reason), count));
+        families.add(tls);
         families.add(new CounterMetricFamily(
                 "weft_access_log_dropped",
                 "Access-log lines dropped because the sink was slower",

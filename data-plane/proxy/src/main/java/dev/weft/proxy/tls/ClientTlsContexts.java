@@ -5,15 +5,9 @@ import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.model.ServerTls;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;
-import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
-import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
-import java.io.ByteArrayInputStream;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -25,21 +19,9 @@ import javax.net.ssl.SSLException;
 /**
  * TLS contexts towards upstreams, made once per configuration: parsing keys and certificates takes milliseconds.
  *
- * <p>Thread-safe. BoringSSL where its native library is there, else the JDK's engine.
+ * <p>Thread-safe.
  */
 public final class ClientTlsContexts {
-    /** TLS 1.3's suites and, for 1.2, ECDHE with an AEAD: what RFC 9325 recommends and RFC 9113, section 9.2.2 does not forbid. */
-    static final List<String> CIPHERS = List.of(
-            "TLS_AES_128_GCM_SHA256",
-            "TLS_AES_256_GCM_SHA384",
-            "TLS_CHACHA20_POLY1305_SHA256",
-            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-            "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
-            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
-
     private static final List<String> HTTP1_ONLY = List.of(ApplicationProtocolNames.HTTP_1_1);
     private static final List<String> HTTP2_ONLY = List.of(ApplicationProtocolNames.HTTP_2);
     private static final List<String> BOTH =
@@ -47,22 +29,12 @@ public final class ClientTlsContexts {
 
     private record Key(ClientTls tls, List<String> alpn) {}
 
-    private final Supplier<SslProvider> provider;
+    private final Supplier<TlsEngine> engine;
     private final ConcurrentHashMap<Key, SslContext> contexts = new ConcurrentHashMap<>();
 
-    public ClientTlsContexts() {
-        // Not before a context is wanted: to find out loads BoringSSL and parses a certificate, which a proxy in plain
-        // text has
-        // no use for.
-        this(() -> OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK);
-    }
-
-    ClientTlsContexts(SslProvider provider) {
-        this(() -> provider);
-    }
-
-    private ClientTlsContexts(Supplier<SslProvider> provider) {
-        this.provider = provider;
+    /** @param engine asked when the first context is made */
+    public ClientTlsContexts(Supplier<TlsEngine> engine) {
+        this.engine = engine;
     }
 
     /**
@@ -114,9 +86,6 @@ public final class ClientTlsContexts {
         // Names are checked against the configured ones, which need not be the name in SNI: workload identities are
         // URIs.
         SslContextBuilder builder = SslContextBuilder.forClient()
-                .sslProvider(provider.get())
-                .protocols("TLSv1.3", "TLSv1.2")
-                .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
                 .endpointIdentificationAlgorithm(null)
                 .applicationProtocolConfig(new ApplicationProtocolConfig(
                         ApplicationProtocolConfig.Protocol.ALPN,
@@ -130,7 +99,7 @@ public final class ClientTlsContexts {
         }
         tls.certificate().ifPresent(certificate -> addCertificate(builder, certificate));
         try {
-            return builder.build();
+            return engine.get().build(builder, tls.policy());
         } catch (SSLException e) {
             throw new IllegalArgumentException("tls: " + e.getMessage(), e);
         }
@@ -138,13 +107,10 @@ public final class ClientTlsContexts {
 
     private static void addCertificate(SslContextBuilder builder, ServerTls.Certificate certificate) {
         try {
-            builder.keyManager(stream(certificate.chainPem()), stream(certificate.keyPem()));
+            OwnCertificate own = OwnCertificate.read(certificate);
+            builder.keyManager(own.key(), own.chain());
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("tls certificate: " + e.getMessage(), e);
         }
-    }
-
-    private static InputStream stream(String pem) {
-        return new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
     }
 }

@@ -1,5 +1,8 @@
 package dev.weft.proxy.tls;
 
+import dev.weft.proxy.model.PeerName;
+import dev.weft.proxy.model.RouteMatch.ValueMatch;
+import dev.weft.proxy.route.TextMatcher;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.Socket;
@@ -10,39 +13,45 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trusts a peer whose chain leads to one of the given authorities and whose certificate holds one of the wanted names: DNS names,
- * by RFC 9525 (a wildcard stands for one whole left-most label), or URIs, which must be equal (SPIFFE). The common name is never
- * looked at.
+ * by RFC 9525 (a wildcard stands for one whole left-most label), URIs (SPIFFE), mail addresses or IPs, exactly or by a pattern. The
+ * common name is never looked at.
  *
  * <p>Immutable and thread-safe.
  */
 public final class PeerTrust extends X509ExtendedTrustManager {
-    private static final int DNS_NAME = 2;
-    private static final int URI = 6;
-
     private final X509ExtendedTrustManager chains;
-    private final List<String> names;
+    private final List<PeerName> names;
 
-    private PeerTrust(X509ExtendedTrustManager chains, List<String> names) {
+    /** For each of the names, in their order. */
+    private final List<TextMatcher> matchers;
+
+    private PeerTrust(X509ExtendedTrustManager chains, List<PeerName> names) {
         this.chains = chains;
-        this.names = names;
+        this.names = List.copyOf(names);
+        this.matchers = names.stream()
+                .map(name -> new TextMatcher(List.of(name.match())))
+                .toList();
     }
 
     /**
      * @param authoritiesPem one or more certificates
      * @param names of which the peer must hold one; empty for any
-     * @throws IllegalArgumentException where the PEM holds no certificate or cannot be read
+     * @throws IllegalArgumentException where the PEM holds no certificate or cannot be read, or a name is a bad regex
      */
-    public static PeerTrust of(String authoritiesPem, List<String> names) {
+    public static PeerTrust of(String authoritiesPem, List<PeerName> names) {
         try {
             Collection<? extends Certificate> authorities = CertificateFactory.getInstance("X.509")
                     .generateCertificates(new ByteArrayInputStream(authoritiesPem.getBytes(StandardCharsets.US_ASCII)));
@@ -59,7 +68,7 @@ public final class PeerTrust extends X509ExtendedTrustManager {
             factory.init(store);
             for (TrustManager manager : factory.getTrustManagers()) {
                 if (manager instanceof X509ExtendedTrustManager chains) {
-                    return new PeerTrust(chains, List.copyOf(names));
+                    return new PeerTrust(chains, names);
                 }
             }
             throw new IllegalStateException("the JDK has no X509 trust manager");
@@ -118,26 +127,46 @@ public final class PeerTrust extends X509ExtendedTrustManager {
             return;
         }
         Collection<List<?>> held = certificate.getSubjectAlternativeNames();
-        if (held != null) {
-            for (List<?> entry : held) {
-                if (entry.get(0) instanceof Integer type
-                        && entry.get(1) instanceof String name
-                        && matches(type, name)) {
+        List<String> shown = new ArrayList<>();
+        for (List<?> entry : held == null ? List.<List<?>>of() : held) {
+            PeerName.Kind kind = entry.get(0) instanceof Integer type ? kind(type) : null;
+            if (kind != null && entry.get(1) instanceof String name) {
+                if (matches(kind, name)) {
                     return;
                 }
+                shown.add(kind + " " + name);
             }
         }
-        throw new CertificateException(
-                "subject alternative names: " + (held == null ? "none" : held) + " (expected: one of " + names + ")");
+        throw new WrongPeerName("subject alternative names: " + (shown.isEmpty() ? "none" : String.join(", ", shown))
+                + " (expected: " + (names.size() == 1 ? "" : "one of ")
+                + names.stream().map(PeerName::toString).collect(Collectors.joining(", ")) + ")");
     }
 
-    private boolean matches(int type, String held) {
-        for (String wanted : names) {
-            if ((type == URI && held.equals(wanted)) || (type == DNS_NAME && matchesDns(held, wanted))) {
+    /** RFC 5280's tags, those of them that are text to Java. */
+    private static PeerName.@Nullable Kind kind(int tag) {
+        return switch (tag) {
+            case 1 -> PeerName.Kind.EMAIL;
+            case 2 -> PeerName.Kind.DNS;
+            case 6 -> PeerName.Kind.URI;
+            case 7 -> PeerName.Kind.IP;
+            default -> null;
+        };
+    }
+
+    private boolean matches(PeerName.Kind kind, String held) {
+        for (int i = 0; i < names.size(); i++) {
+            PeerName wanted = names.get(i);
+            if (wanted.kind() == kind && (matchers.get(i).matches(held) || holdsDns(wanted, held))) {
                 return true;
             }
         }
         return false;
+    }
+
+    private static boolean holdsDns(PeerName wanted, String held) {
+        return wanted.kind() == PeerName.Kind.DNS
+                && wanted.match() instanceof ValueMatch.Exact exact
+                && matchesDns(held, exact.text());
     }
 
     static boolean matchesDns(String held, String wanted) {

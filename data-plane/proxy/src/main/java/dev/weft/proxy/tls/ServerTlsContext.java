@@ -7,21 +7,12 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.ClientAuth;
-import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SniHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
-import io.netty.handler.ssl.SupportedCipherSuiteFilter;
-import java.io.ByteArrayInputStream;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -37,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class ServerTlsContext {
     private static final int DNS_NAME = 2;
 
+    /** For the client's hello, and then for the rest of the handshake: a client that says nothing must not stay. */
+    private static final long HANDSHAKE_MILLIS = 10_000;
+
     private final SslContext fallback;
 
     /** By exact DNS name, or {@code *.suffix} for a wildcard certificate. */
@@ -47,39 +41,30 @@ public final class ServerTlsContext {
         this.byName = Map.copyOf(byName);
     }
 
-    /** With BoringSSL where its natives load, else with the JDK's engine. */
-    public static ServerTlsContext of(ServerTls tls) {
-        return of(tls, OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK);
-    }
-
     /**
      * @throws IllegalArgumentException where a certificate, key or authority cannot be read; the message says which
      */
-    static ServerTlsContext of(ServerTls tls, SslProvider provider) {
+    public static ServerTlsContext of(ServerTls tls, TlsEngine engine) {
         List<SslContext> contexts = new ArrayList<>();
         Map<String, SslContext> byName = new HashMap<>();
         for (int i = 0; i < tls.certificates().size(); i++) {
             ServerTls.Certificate certificate = tls.certificates().get(i);
             try {
-                SslContext context = context(tls, certificate, provider);
+                OwnCertificate own = OwnCertificate.read(certificate);
+                SslContext context = context(tls, own, engine);
                 contexts.add(context);
-                for (String name : namesOf(certificate)) {
+                for (String name : namesOf(own.chain().getFirst())) {
                     byName.putIfAbsent(name, context);
                 }
-            } catch (SSLException | CertificateException | IllegalArgumentException e) {
+            } catch (SSLException | CertificateParsingException | IllegalArgumentException e) {
                 throw new IllegalArgumentException("tls_certificates[%d]: %s".formatted(i, e.getMessage()), e);
             }
         }
         return new ServerTlsContext(contexts.getFirst(), byName);
     }
 
-    private static SslContext context(ServerTls tls, ServerTls.Certificate certificate, SslProvider provider)
-            throws SSLException {
-        SslContextBuilder builder = SslContextBuilder.forServer(
-                        stream(certificate.chainPem()), stream(certificate.keyPem()))
-                .sslProvider(provider)
-                .protocols("TLSv1.3", "TLSv1.2")
-                .ciphers(ClientTlsContexts.CIPHERS, SupportedCipherSuiteFilter.INSTANCE);
+    private static SslContext context(ServerTls tls, OwnCertificate own, TlsEngine engine) throws SSLException {
+        SslContextBuilder builder = SslContextBuilder.forServer(own.key(), own.chain());
         if (!tls.alpn().isEmpty()) {
             builder.applicationProtocolConfig(new ApplicationProtocolConfig(
                     Protocol.ALPN,
@@ -87,16 +72,15 @@ public final class ServerTlsContext {
                     SelectedListenerFailureBehavior.ACCEPT,
                     tls.alpn()));
         }
-        if (tls.clientAuthorities().isPresent()) {
-            builder.clientAuth(ClientAuth.REQUIRE)
-                    .trustManager(stream(tls.clientAuthorities().get()));
-        }
-        return builder.build();
+        tls.clients()
+                .ifPresent(clients -> builder.clientAuth(clients.required() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL)
+                        .trustManager(PeerTrust.of(clients.authorities(), clients.names())));
+        return engine.build(builder, tls.policy());
     }
 
     /** A handler for one connection: waits for the client's hello, then goes on with the right certificate. */
     public ChannelHandler newHandler() {
-        return new SniHandler(this::contextFor);
+        return new SniHandler(this::contextFor, HANDSHAKE_MILLIS);
     }
 
     /** The context for a name that a client asked for, or for none. */
@@ -115,12 +99,9 @@ public final class ServerTlsContext {
         return wildcard != null ? wildcard : fallback;
     }
 
-    private static List<String> namesOf(ServerTls.Certificate certificate)
-            throws CertificateException, CertificateParsingException {
+    private static List<String> namesOf(X509Certificate leaf) throws CertificateParsingException {
         List<String> names = new ArrayList<>();
-        Collection<? extends java.security.cert.Certificate> chain =
-                CertificateFactory.getInstance("X.509").generateCertificates(stream(certificate.chainPem()));
-        if (chain.iterator().next() instanceof X509Certificate leaf && leaf.getSubjectAlternativeNames() != null) {
+        if (leaf.getSubjectAlternativeNames() != null) {
             for (List<?> name : leaf.getSubjectAlternativeNames()) {
                 if (name.get(0).equals(DNS_NAME) && name.get(1) instanceof String dns) {
                     names.add(dns.toLowerCase(Locale.ROOT));
@@ -128,9 +109,5 @@ public final class ServerTlsContext {
             }
         }
         return names;
-    }
-
-    private static InputStream stream(String pem) {
-        return new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
     }
 }

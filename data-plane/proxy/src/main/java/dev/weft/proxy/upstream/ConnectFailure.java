@@ -12,8 +12,10 @@ public record ConnectFailure(Reason reason, String detail) {
         REFUSED,
         /** No route, unreachable, reset while connecting, or another error of the system. */
         UNREACHABLE,
-        /** TCP and TLS together took longer than {@code connect_timeout}. */
+        /** TCP took longer than {@code connect_timeout}. */
         TIMEOUT,
+        /** TCP was there in time, and TLS not within what was left of {@code connect_timeout}. */
+        TLS_TIMEOUT,
         /** The handshake failed, the peer's certificate was refused, or ALPN settled on nothing we speak. */
         TLS,
         /** {@code max_connections} or {@code max_pending_requests} of the cluster. */

@@ -1,9 +1,9 @@
 package dev.weft.proxy.upstream;
 
+import dev.weft.proxy.tls.HandshakeFailure;
 import dev.weft.proxy.upstream.ConnectFailure.Reason;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
-import java.nio.channels.ClosedChannelException;
 import javax.net.ssl.SSLException;
 
 /** What the system's and the TLS engine's exceptions mean. Stateless. */
@@ -11,17 +11,14 @@ final class ConnectFailures {
     private ConnectFailures() {}
 
     static ConnectFailure of(InetSocketAddress address, Throwable cause, boolean inHandshake) {
-        String said = rootMessage(cause);
-        Reason reason;
-        if (cause instanceof ConnectException && said.contains("refused")) {
-            reason = Reason.REFUSED;
-        } else if (inHandshake || cause instanceof SSLException) {
-            reason = Reason.TLS;
-            said = cause instanceof ClosedChannelException ? "closed by the peer during the TLS handshake" : said;
-        } else {
-            reason = Reason.UNREACHABLE;
+        if (inHandshake || cause instanceof SSLException) {
+            return new ConnectFailure(
+                    Reason.TLS,
+                    text(address) + ": " + HandshakeFailure.of(cause).detail());
         }
-        return new ConnectFailure(reason, text(address) + ": " + said);
+        String said = rootMessage(cause);
+        boolean refused = cause instanceof ConnectException && said.contains("refused");
+        return new ConnectFailure(refused ? Reason.REFUSED : Reason.UNREACHABLE, text(address) + ": " + said);
     }
 
     static String text(InetSocketAddress address) {
@@ -30,7 +27,6 @@ final class ConnectFailures {
                         : address.getAddress().getHostAddress()) + ":" + address.getPort();
     }
 
-    /** The innermost message: a refused certificate lies under two exceptions of the engine's. */
     private static String rootMessage(Throwable cause) {
         Throwable root = cause;
         while (root.getCause() != null) {

@@ -155,9 +155,11 @@ public final class Connector {
         }
 
         private void timedOut() {
+            boolean shaking = channel != null && channel.isActive();
             fail(new ConnectFailure(
-                    ConnectFailure.Reason.TIMEOUT,
-                    ConnectFailures.text(address) + ": no connection within " + timeout.toMillis() + " ms"));
+                    shaking ? ConnectFailure.Reason.TLS_TIMEOUT : ConnectFailure.Reason.TIMEOUT,
+                    ConnectFailures.text(address) + ": " + (shaking ? "no TLS handshake" : "no connection") + " within "
+                            + timeout.toMillis() + " ms"));
         }
 
         private void succeed(@Nullable String alpn) {

@@ -11,6 +11,7 @@ import dev.weft.proxy.model.HealthCheck;
 import dev.weft.proxy.testing.RawOrigin;
 import dev.weft.proxy.time.LoopTimers;
 import dev.weft.proxy.tls.ClientTlsContexts;
+import dev.weft.proxy.tls.TlsEngine;
 import dev.weft.proxy.transport.Transport;
 import dev.weft.proxy.upstream.Connector;
 import dev.weft.proxy.upstream.LoopPools;
@@ -197,6 +198,7 @@ final class HealthCheckSocketTest {
         return pools.computeIfAbsent(
                 loop,
                 home -> new LoopPools(
-                        timers.of(home), new Connector(home, transport.socketChannel(), new ClientTlsContexts())));
+                        timers.of(home),
+                        new Connector(home, transport.socketChannel(), new ClientTlsContexts(TlsEngine::preferred))));
     }
 }

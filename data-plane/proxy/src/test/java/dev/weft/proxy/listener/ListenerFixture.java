@@ -14,6 +14,7 @@ import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ServerTls;
 import dev.weft.proxy.testing.RawClient;
 import dev.weft.proxy.time.LoopTimers;
+import dev.weft.proxy.tls.TlsEngine;
 import dev.weft.proxy.transport.Transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -45,9 +46,17 @@ final class ListenerFixture implements AutoCloseable {
         this(Transport.open(Transport.Kind.NIO, 2), 0);
     }
 
+    ListenerFixture(TlsEngine engine) {
+        this(Transport.open(Transport.Kind.NIO, 2), 0, engine);
+    }
+
     ListenerFixture(Transport transport, int maxConnections) {
+        this(transport, maxConnections, TlsEngine.preferred());
+    }
+
+    private ListenerFixture(Transport transport, int maxConnections, TlsEngine engine) {
         this.transport = transport;
-        this.listeners = new Listeners(transport, new LoopTimers(), new Handlers(), maxConnections);
+        this.listeners = new Listeners(transport, new LoopTimers(), new Handlers(), maxConnections, () -> engine);
     }
 
     static ListenerConfig http(String name) {

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.ListenerConfig;
+import dev.weft.proxy.model.PeerName;
 import dev.weft.proxy.model.ServerTls;
 import dev.weft.proxy.testing.RawClient;
+import dev.weft.proxy.tls.TlsEngine;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
@@ -22,13 +24,21 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** TLS at the listener: certificates by name, ALPN, mutual TLS, reload. */
+@ParameterizedClass
+@EnumSource(TlsEngine.class)
 class TlsListenerTest {
     private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0";
 
     private final X509Bundle authority;
+
+    @Parameter
+    private TlsEngine engine = TlsEngine.JDK;
 
     TlsListenerTest() throws Exception {
         authority = new CertificateBuilder()
@@ -56,13 +66,17 @@ class TlsListenerTest {
                 .buildIssuedBy(authority);
     }
 
-    private static ServerTls tls(Optional<String> clientAuthorities, X509Bundle... bundles) {
+    private static ServerTls tls(Optional<ServerTls.Clients> clients, X509Bundle... bundles) {
         return new ServerTls(
                 Arrays.stream(bundles)
                         .map(b -> new ServerTls.Certificate(b.getCertificatePathPEM(), b.getPrivateKeyPEM()))
                         .toList(),
                 List.of("h2", "http/1.1"),
-                clientAuthorities);
+                clients);
+    }
+
+    private ServerTls.Clients clients(List<PeerName> names, boolean required) {
+        return new ServerTls.Clients(authority.getCertificatePEM(), names, required);
     }
 
     private static ListenerConfig listener(ServerTls tls) {
@@ -95,7 +109,7 @@ class TlsListenerTest {
 
     @Test
     void requestsAreServedAndKnowSchemeAndName() throws Exception {
-        try (ListenerFixture fixture = new ListenerFixture()) {
+        try (ListenerFixture fixture = new ListenerFixture(engine)) {
             fixture.listeners.apply(List.of(listener(tls(Optional.empty(), issued("a.example")))));
             try (RawClient client = RawClient.over(connect(fixture, "a.example", null))) {
                 assertThat(client.send(GET).response().body()).isEqualTo("routes of web HTTP/1.1 https a.example null");
@@ -106,7 +120,7 @@ class TlsListenerTest {
 
     @Test
     void theCertificateIsChosenByTheNameThatIsAskedFor() throws Exception {
-        try (ListenerFixture fixture = new ListenerFixture()) {
+        try (ListenerFixture fixture = new ListenerFixture(engine)) {
             fixture.listeners.apply(List.of(
                     listener(tls(Optional.empty(), issued("first.example"), issued("b.example"), issuedWildcard()))));
             assertServed(fixture, "b.example", "CN=b.example");
@@ -125,7 +139,7 @@ class TlsListenerTest {
 
     @Test
     void alpnDecidesTheVersion() throws Exception {
-        try (ListenerFixture fixture = new ListenerFixture()) {
+        try (ListenerFixture fixture = new ListenerFixture(engine)) {
             fixture.listeners.apply(List.of(listener(tls(Optional.empty(), issued("a.example")))));
             try (SSLSocket socket = connect(fixture, null, null, "http/1.1");
                     RawClient client = RawClient.over(socket)) {
@@ -151,9 +165,8 @@ class TlsListenerTest {
                 .addSanDnsName("client.example")
                 .addSanUriName("spiffe://mesh/client")
                 .buildIssuedBy(authority);
-        try (ListenerFixture fixture = new ListenerFixture()) {
-            fixture.listeners.apply(
-                    List.of(listener(tls(Optional.of(authority.getCertificatePEM()), issued("a.example")))));
+        try (ListenerFixture fixture = new ListenerFixture(engine)) {
+            fixture.listeners.apply(List.of(listener(tls(Optional.of(clients(List.of(), true)), issued("a.example")))));
             try (RawClient client = RawClient.over(connect(fixture, null, ours))) {
                 assertThat(client.send(GET).response().body()).endsWith(" spiffe://mesh/client");
             }
@@ -168,7 +181,7 @@ class TlsListenerTest {
 
     @Test
     void newCertificatesServeNewConnectionsAndOldOnesGoOn() throws Exception {
-        try (ListenerFixture fixture = new ListenerFixture()) {
+        try (ListenerFixture fixture = new ListenerFixture(engine)) {
             fixture.listeners.apply(List.of(listener(tls(Optional.empty(), issued("old.example")))));
             try (RawClient old = RawClient.over(connect(fixture, null, null))) {
                 old.send(GET).response();
@@ -181,7 +194,7 @@ class TlsListenerTest {
 
     @Test
     void plainBytesAreNotServed() throws Exception {
-        try (ListenerFixture fixture = new ListenerFixture()) {
+        try (ListenerFixture fixture = new ListenerFixture(engine)) {
             fixture.listeners.apply(List.of(listener(tls(Optional.empty(), issued("a.example")))));
             try (RawClient client = fixture.connect("web")) {
                 assertThat(client.send(GET).receiveToEnd()).doesNotContain("HTTP/1.1 200");
@@ -191,7 +204,7 @@ class TlsListenerTest {
 
     @Test
     void aCertificateThatCannotBeReadIsNamed() {
-        try (ListenerFixture fixture = new ListenerFixture()) {
+        try (ListenerFixture fixture = new ListenerFixture(engine)) {
             ServerTls broken =
                     new ServerTls(List.of(new ServerTls.Certificate("nonsense", "x")), List.of(), Optional.empty());
             assertThatThrownBy(() -> fixture.listeners.apply(List.of(listener(broken))))

@@ -14,6 +14,7 @@ import dev.weft.proxy.testing.RawOrigin;
 import dev.weft.proxy.time.LoopTimer;
 import dev.weft.proxy.time.LoopTimers;
 import dev.weft.proxy.tls.ClientTlsContexts;
+import dev.weft.proxy.tls.TlsEngine;
 import dev.weft.proxy.transport.Transport;
 import dev.weft.proxy.upstream.Connector;
 import dev.weft.proxy.upstream.LoopPools;
@@ -44,7 +45,8 @@ final class TcpProxyTest {
     private final Transport transport = Transport.open(Transport.Kind.NIO, 1);
     private final LoopTimers timers = new LoopTimers();
     private final LoopTimer timer = timers.of(transport.loops().next());
-    private final Connector connector = new Connector(timer.loop(), transport.socketChannel(), new ClientTlsContexts());
+    private final Connector connector =
+            new Connector(timer.loop(), transport.socketChannel(), new ClientTlsContexts(TlsEngine::preferred));
     private final Clusters clusters =
             new Clusters(transport, timers, loop -> new LoopPools(timers.of(loop), connector));
     private final List<AutoCloseable> toClose = new ArrayList<>();

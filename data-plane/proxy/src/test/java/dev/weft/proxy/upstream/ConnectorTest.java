@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.proxy.model.ClientTls;
+import dev.weft.proxy.model.PeerName;
 import dev.weft.proxy.model.ServerTls;
 import dev.weft.proxy.tls.ClientTlsContexts;
+import dev.weft.proxy.tls.TlsEngine;
 import dev.weft.proxy.transport.Transport;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslContext;
@@ -55,7 +57,7 @@ final class ConnectorTest {
     }
 
     private final Transport transport = Transport.open(Transport.Kind.NIO, 1);
-    private final ClientTlsContexts tls = new ClientTlsContexts();
+    private final ClientTlsContexts tls = new ClientTlsContexts(TlsEngine::preferred);
     private final Connector connector = new Connector(transport.loops().next(), transport.socketChannel(), tls);
     private final X509Bundle authority;
     private final X509Bundle server;
@@ -97,7 +99,7 @@ final class ConnectorTest {
     void aHandshakeThatIsNeverAnsweredTimesOut() throws Exception {
         try (ServerSocket listener = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
             assertThat(connect(listener, trusting(List.of()), Duration.ofMillis(300)))
-                    .isEqualTo("TIMEOUT");
+                    .isEqualTo("TLS_TIMEOUT");
         }
     }
 
@@ -120,7 +122,7 @@ final class ConnectorTest {
     @Test
     void alpnIsSettled() throws Exception {
         try (SSLServerSocket listener = tlsListener(null, "h2")) {
-            assertThat(connect(listener, trusting(List.of("api.weft.test")), LONG))
+            assertThat(connect(listener, trusting(List.of(PeerName.dns("api.weft.test"))), LONG))
                     .isEqualTo("connected h2");
         }
     }
@@ -128,7 +130,7 @@ final class ConnectorTest {
     @Test
     void aUriMayBeTheName() throws Exception {
         try (SSLServerSocket listener = tlsListener(null, "http/1.1")) {
-            assertThat(connect(listener, trusting(List.of("spiffe://weft/web")), LONG))
+            assertThat(connect(listener, trusting(List.of(PeerName.uri("spiffe://weft/web"))), LONG))
                     .isEqualTo("connected http/1.1");
         }
     }
@@ -136,7 +138,8 @@ final class ConnectorTest {
     @Test
     void anotherNameIsRefused() throws Exception {
         try (SSLServerSocket listener = tlsListener(null, "h2")) {
-            Outcome outcome = begin(listener, trusting(List.of("a.weft.test", "spiffe://weft/web2")), LONG);
+            Outcome outcome = begin(
+                    listener, trusting(List.of(PeerName.dns("a.weft.test"), PeerName.uri("spiffe://weft/web2"))), LONG);
             assertThat(outcome.said.get(20, TimeUnit.SECONDS)).isEqualTo("TLS");
             assertThat(outcome.detail.get(20, TimeUnit.SECONDS)).contains("a.weft.test");
         }
@@ -180,7 +183,7 @@ final class ConnectorTest {
                 .hasMessageContaining("trusted_ca");
     }
 
-    private ClientTls trusting(List<String> names) {
+    private ClientTls trusting(List<PeerName> names) {
         return new ClientTls(
                 "api.weft.test", Optional.of(authority.getCertificatePEM()), names, List.of(), Optional.empty());
     }

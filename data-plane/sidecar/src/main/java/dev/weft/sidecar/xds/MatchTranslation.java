@@ -126,7 +126,9 @@ final class MatchTranslation {
         return new NamedMatch(name, new ValueMatch.Present(present), false, false);
     }
 
-    private @Nullable ValueMatch text(Message matcher) {
+    /** A {@code StringMatcher}; null where it is empty, which is a problem. */
+    @Nullable
+    ValueMatch text(Message matcher) {
         boolean ignoreCase = matcher.bool("ignore_case");
         if (matcher.has("exact")) {
             return new ValueMatch.Exact(matcher.string("exact"), ignoreCase);

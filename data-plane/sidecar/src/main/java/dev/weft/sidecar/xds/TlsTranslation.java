@@ -1,27 +1,31 @@
 package dev.weft.sidecar.xds;
 
 import dev.weft.proxy.model.ClientTls;
+import dev.weft.proxy.model.PeerName;
+import dev.weft.proxy.model.RouteMatch.ValueMatch;
 import dev.weft.proxy.model.ServerTls;
+import dev.weft.proxy.model.TlsPolicy;
 import dev.weft.sidecar.xds.message.Message;
 import dev.weft.sidecar.xds.message.Problems;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Transport sockets. Confined to the thread of the conversion. */
 final class TlsTranslation {
     private static final String TLS = "envoy.extensions.transport_sockets.tls.v3.";
-    private static final Set<String> MINIMUM = Set.of("TLS_AUTO", "TLSv1_2");
-    private static final Set<String> MAXIMUM = Set.of("TLS_AUTO", "TLSv1_3");
 
     private final Problems problems;
     private final TextSources texts;
+    private final MatchTranslation matches;
+    private final TlsPolicyTranslation policies;
 
     TlsTranslation(Problems problems, FileText files) {
         this.problems = problems;
         this.texts = new TextSources(files, problems);
+        this.matches = new MatchTranslation(problems);
+        this.policies = new TlsPolicyTranslation(problems);
     }
 
     @Nullable
@@ -31,26 +35,19 @@ final class TlsTranslation {
             return null;
         }
         Message common = context.message("common_tls_context");
-        versions(common);
+        TlsPolicy policy = policies.policy(common.message("tls_params"));
         List<ServerTls.Certificate> certificates = certificates(common);
-        Optional<Message> validation = common.find("validation_context");
         boolean required = context.bool("require_client_certificate");
-        if (validation.isPresent() && !required) {
-            problems.add(
-                    context.path("require_client_certificate"),
-                    "false beside a validation_context (expected: true; optional client certificates are not supported)");
-        }
+        Optional<Message> validation = common.find("validation_context");
         if (validation.isEmpty() && required) {
             problems.add(
                     common.path("validation_context"),
                     "missing (expected: trusted_ca, to check client certificates by)");
         }
-        validation
-                .filter(v -> v.has("match_typed_subject_alt_names"))
-                .ifPresent(v -> problems.add(v.path("match_typed_subject_alt_names"), "not supported for clients"));
-        Optional<String> authorities = validation.map(v -> authorities(v));
+        Optional<ServerTls.Clients> clients =
+                validation.map(v -> new ServerTls.Clients(authorities(v), subjectNames(v), required));
         return problems.making(
-                common, () -> new ServerTls(certificates, common.strings("alpn_protocols"), authorities));
+                common, () -> new ServerTls(certificates, common.strings("alpn_protocols"), clients, policy));
     }
 
     @Nullable
@@ -60,14 +57,14 @@ final class TlsTranslation {
             return null;
         }
         Message common = context.message("common_tls_context");
-        versions(common);
+        TlsPolicy policy = policies.policy(common.message("tls_params"));
         List<ServerTls.Certificate> certificates = certificates(common);
         if (certificates.size() > 1) {
             problems.add(common.path("tls_certificates"), certificates.size() + " (expected: at most 1)");
         }
         Optional<Message> validation = common.find("validation_context");
         Optional<String> authorities = validation.map(v -> authorities(v));
-        List<String> names = validation.map(v -> subjectNames(v)).orElse(List.of());
+        List<PeerName> names = validation.map(v -> subjectNames(v)).orElse(List.of());
         return problems.making(
                 context,
                 () -> new ClientTls(
@@ -75,7 +72,8 @@ final class TlsTranslation {
                         authorities,
                         names,
                         common.strings("alpn_protocols"),
-                        certificates.stream().findFirst()));
+                        certificates.stream().findFirst(),
+                        policy));
     }
 
     private @Nullable Message context(Message transportSocket, String expected) {
@@ -87,18 +85,6 @@ final class TlsTranslation {
             return null;
         }
         return config.get();
-    }
-
-    private void versions(Message common) {
-        Message params = common.message("tls_params");
-        String minimum = params.choice("tls_minimum_protocol_version");
-        String maximum = params.choice("tls_maximum_protocol_version");
-        if (!MINIMUM.contains(minimum)) {
-            problems.add(params.path("tls_minimum_protocol_version"), minimum + " (expected: TLSv1_2)");
-        }
-        if (!MAXIMUM.contains(maximum)) {
-            problems.add(params.path("tls_maximum_protocol_version"), maximum + " (expected: TLSv1_3)");
-        }
     }
 
     private List<ServerTls.Certificate> certificates(Message common) {
@@ -124,19 +110,29 @@ final class TlsTranslation {
         return texts.text(source.get());
     }
 
-    private List<String> subjectNames(Message validation) {
-        List<String> names = new ArrayList<>();
+    private List<PeerName> subjectNames(Message validation) {
+        List<PeerName> names = new ArrayList<>();
         for (Message name : validation.messages("match_typed_subject_alt_names")) {
-            String kind = name.choice("san_type");
-            if (!kind.equals("DNS") && !kind.equals("URI")) {
-                problems.add(name.path("san_type"), kind + " (expected: DNS or URI)");
+            PeerName.Kind kind = kind(name);
+            ValueMatch match = matches.text(name.message("matcher"));
+            if (kind != null && match != null) {
+                names.add(new PeerName(kind, match));
             }
-            Message matcher = name.message("matcher");
-            if (matcher.string("exact").isEmpty()) {
-                problems.add(matcher.path(), "not supported (expected: exact)");
-            }
-            names.add(matcher.string("exact"));
         }
         return names;
+    }
+
+    private PeerName.@Nullable Kind kind(Message name) {
+        return switch (name.choice("san_type")) {
+            case "EMAIL" -> PeerName.Kind.EMAIL;
+            case "DNS" -> PeerName.Kind.DNS;
+            case "URI" -> PeerName.Kind.URI;
+            case "IP_ADDRESS" -> PeerName.Kind.IP;
+            default -> {
+                problems.add(
+                        name.path("san_type"), name.choice("san_type") + " (expected: DNS, URI, EMAIL or IP_ADDRESS)");
+                yield null;
+            }
+        };
     }
 }

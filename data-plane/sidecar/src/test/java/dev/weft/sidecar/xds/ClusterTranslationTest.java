@@ -15,6 +15,7 @@ import dev.weft.proxy.model.HealthCheck.HttpProbe;
 import dev.weft.proxy.model.HealthCheck.StatusRange;
 import dev.weft.proxy.model.HealthCheck.TcpProbe;
 import dev.weft.proxy.model.OutlierDetection;
+import dev.weft.proxy.model.PeerName;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -271,7 +272,7 @@ class ClusterTranslationTest {
 
         assertThat(read.serverName()).isEqualTo("a.example");
         assertThat(read.authorities()).contains("PEM of ca.pem");
-        assertThat(read.subjectNames()).containsExactly("spiffe://a");
+        assertThat(read.subjectNames()).containsExactly(PeerName.uri("spiffe://a"));
         assertThat(read.alpn()).containsExactly("h2");
         assertThat(read.certificate()).hasValueSatisfying(own -> {
             assertThat(own.chainPem()).isEqualTo("CHAIN");

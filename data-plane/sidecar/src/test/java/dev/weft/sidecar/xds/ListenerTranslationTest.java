@@ -8,6 +8,7 @@ import dev.weft.proxy.model.HttpOptions.AccessLog;
 import dev.weft.proxy.model.HttpOptions.Codec;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerConfig.Direction;
+import dev.weft.proxy.model.ServerTls;
 import dev.weft.sidecar.xds.ListenerDraft.Remote;
 import java.time.Duration;
 import java.util.List;
@@ -150,7 +151,7 @@ class ListenerTranslationTest {
 
         assertThat(draft.config().tls()).hasValueSatisfying(tls -> {
             assertThat(tls.certificates().getFirst().chainPem()).isEqualTo("PEM of c");
-            assertThat(tls.clientAuthorities()).contains("PEM of ca");
+            assertThat(tls.clients()).contains(new ServerTls.Clients("PEM of ca", List.of(), true));
         });
     }
 

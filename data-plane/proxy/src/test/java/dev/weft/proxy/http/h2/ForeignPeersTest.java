@@ -17,6 +17,7 @@ import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.ServerTls;
 import dev.weft.proxy.time.LoopTimers;
 import dev.weft.proxy.tls.ServerTlsContext;
+import dev.weft.proxy.tls.TlsEngine;
 import dev.weft.proxy.transport.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -186,10 +187,13 @@ final class ForeignPeersTest {
     }
 
     private int serve(X509Bundle certificate) throws InterruptedException {
-        ServerTlsContext tls = ServerTlsContext.of(new ServerTls(
-                List.of(new ServerTls.Certificate(certificate.getCertificatePathPEM(), certificate.getPrivateKeyPEM())),
-                List.of("h2"),
-                Optional.empty()));
+        ServerTlsContext tls = ServerTlsContext.of(
+                new ServerTls(
+                        List.of(new ServerTls.Certificate(
+                                certificate.getCertificatePathPEM(), certificate.getPrivateKeyPEM())),
+                        List.of("h2"),
+                        Optional.empty()),
+                TlsEngine.preferred());
         return bind(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
