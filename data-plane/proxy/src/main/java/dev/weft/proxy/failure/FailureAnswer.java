@@ -56,6 +56,7 @@ public record FailureAnswer(int status, int grpcStatus, String label, String fla
     private static final FailureAnswer TOO_LARGE =
             of(413, RESOURCE_EXHAUSTED, "body_too_large", "PTL", "request body is too large");
     private static final FailureAnswer FILTER_FAILED = of(500, INTERNAL, "filter_failed", "FF", "internal error");
+    private static final FailureAnswer BROKEN = of(500, INTERNAL, "broken", "IE", "internal error");
     private static final FailureAnswer OVERLOADED = of(503, UNAVAILABLE, "overloaded", "OM", "proxy is overloaded");
     private static final FailureAnswer CLIENT_GONE = of(499, CANCELLED, "client_gone", "DC", "");
 
@@ -90,6 +91,7 @@ public record FailureAnswer(int status, int grpcStatus, String label, String fla
             case ProxyFailure.BadEncoding f ->
                 of(f.ofRequest() ? 400 : 502, INTERNAL, "bad_encoding", "BE", "body cannot be decoded");
             case ProxyFailure.FilterFailed _ -> FILTER_FAILED;
+            case ProxyFailure.Broken _ -> BROKEN;
             case ProxyFailure.Overloaded _ -> OVERLOADED;
             case ProxyFailure.ClientGone _ -> CLIENT_GONE;
         };

@@ -169,6 +169,14 @@ public sealed interface ProxyFailure {
         }
     }
 
+    /** What is ours, or a balancing policy of a user's, threw; the request fails alone. */
+    record Broken(String what) implements ProxyFailure {
+        @Override
+        public String reason() {
+            return "unexpected: " + what;
+        }
+    }
+
     /** The proxy's memory is in use; load is shed before it ends. */
     record Overloaded(String what) implements ProxyFailure {
         @Override

@@ -9,11 +9,13 @@ import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.Objects;
 
 /**
  * Immutable: filters in order, compiled into one array per phase with only those that override it.
+ *
+ * <p>Whatever a filter throws, an {@link Error} too, fails the request that it threw in and nothing else ({@link FilterFault}). After
+ * that no other phase of the request's is called but {@link Filter#localResponse}, {@link Filter#failure} and {@link Filter#end}.
  *
  * <p>The instances that follow a request are made by {@link #begin} and handed in again at each phase; where no filter keeps
  * state that is always the same array. Phases that may wait tell where they stopped, and go on from there.
@@ -26,8 +28,6 @@ public final class FilterChain {
     public static final int STOPPED = -2;
 
     public static final FilterChain EMPTY = new FilterChain(List.of());
-
-    private static final Logger LOG = LoggerFactory.getLogger(FilterChain.class);
 
     private final Filter[] filters;
     private final int[] forRequestUsers;
@@ -71,8 +71,8 @@ public final class FilterChain {
         Filter[] instances = filters.clone();
         for (int i : forRequestUsers) {
             try {
-                instances[i] = filters[i].forRequest(exchange);
-            } catch (RuntimeException e) {
+                instances[i] = Objects.requireNonNull(filters[i].forRequest(exchange), "forRequest returned null");
+            } catch (Throwable e) {
                 instances[i] = new Stillborn(filters[i], e);
             }
         }
@@ -85,12 +85,13 @@ public final class FilterChain {
         for (int i = from; i < order.length; i++) {
             Filter filter = instances[order[i]];
             try {
-                Next next = filter.requestHead(exchange, head, end);
+                Next next =
+                        Objects.requireNonNull(filter.requestHead(exchange, head, end), "requestHead returned null");
                 if (next != Next.CONTINUE) {
                     return next == Next.STOP ? STOPPED : i + 1;
                 }
-            } catch (RuntimeException e) {
-                failed(filter, exchange, e);
+            } catch (Throwable e) {
+                FilterFault.fail(filter, exchange, e);
                 return STOPPED;
             }
             if (exchange.isOver()) {
@@ -106,12 +107,13 @@ public final class FilterChain {
         for (int i = from; i < order.length; i++) {
             Filter filter = instances[order[i]];
             try {
-                Next next = filter.responseHead(exchange, head, end);
+                Next next =
+                        Objects.requireNonNull(filter.responseHead(exchange, head, end), "responseHead returned null");
                 if (next != Next.CONTINUE) {
                     return next == Next.STOP ? STOPPED : i + 1;
                 }
-            } catch (RuntimeException e) {
-                failed(filter, exchange, e);
+            } catch (Throwable e) {
+                FilterFault.fail(filter, exchange, e);
                 return STOPPED;
             }
             if (exchange.isOver()) {
@@ -125,18 +127,19 @@ public final class FilterChain {
         ByteBuf through = data;
         for (int i : requestBodyUsers) {
             through = requestBody(instances[i], exchange, through, end);
+            if (exchange.isOver()) {
+                break;
+            }
         }
         return through;
     }
 
     private static ByteBuf requestBody(Filter filter, RequestExchange exchange, ByteBuf data, boolean end) {
         try {
-            return filter.requestBody(exchange, data, end);
-        } catch (RuntimeException e) {
-            if (data.refCnt() > 0) {
-                data.release();
-            }
-            failed(filter, exchange, e);
+            return Objects.requireNonNull(filter.requestBody(exchange, data, end), "requestBody returned null");
+        } catch (Throwable e) {
+            releaseOwned(data);
+            FilterFault.fail(filter, exchange, e);
             return Unpooled.EMPTY_BUFFER;
         }
     }
@@ -151,11 +154,20 @@ public final class FilterChain {
         for (int i : requestEndUsers) {
             if (through.isReadable()) {
                 through = requestBody(instances[i], exchange, through, false);
+                if (exchange.isOver()) {
+                    break;
+                }
             }
             try {
-                through = joined(through, instances[i].requestTrailers(exchange, trailers));
-            } catch (RuntimeException e) {
-                failed(instances[i], exchange, e);
+                ByteBuf rest = instances[i].requestTrailers(exchange, trailers);
+                through = joined(through, Objects.requireNonNull(rest, "requestTrailers returned null"));
+            } catch (Throwable e) {
+                releaseOwned(through);
+                through = Unpooled.EMPTY_BUFFER;
+                FilterFault.fail(instances[i], exchange, e);
+            }
+            if (exchange.isOver()) {
+                break;
             }
         }
         return through;
@@ -165,18 +177,19 @@ public final class FilterChain {
         ByteBuf through = data;
         for (int i : responseBodyUsers) {
             through = responseBody(instances[i], exchange, through, end);
+            if (exchange.isOver()) {
+                break;
+            }
         }
         return through;
     }
 
     private static ByteBuf responseBody(Filter filter, RequestExchange exchange, ByteBuf data, boolean end) {
         try {
-            return filter.responseBody(exchange, data, end);
-        } catch (RuntimeException e) {
-            if (data.refCnt() > 0) {
-                data.release();
-            }
-            failed(filter, exchange, e);
+            return Objects.requireNonNull(filter.responseBody(exchange, data, end), "responseBody returned null");
+        } catch (Throwable e) {
+            releaseOwned(data);
+            FilterFault.fail(filter, exchange, e);
             return Unpooled.EMPTY_BUFFER;
         }
     }
@@ -191,11 +204,20 @@ public final class FilterChain {
         for (int i : responseEndUsers) {
             if (through.isReadable()) {
                 through = responseBody(instances[i], exchange, through, false);
+                if (exchange.isOver()) {
+                    break;
+                }
             }
             try {
-                through = joined(through, instances[i].responseTrailers(exchange, trailers));
-            } catch (RuntimeException e) {
-                failed(instances[i], exchange, e);
+                ByteBuf rest = instances[i].responseTrailers(exchange, trailers);
+                through = joined(through, Objects.requireNonNull(rest, "responseTrailers returned null"));
+            } catch (Throwable e) {
+                releaseOwned(through);
+                through = Unpooled.EMPTY_BUFFER;
+                FilterFault.fail(instances[i], exchange, e);
+            }
+            if (exchange.isOver()) {
+                break;
             }
         }
         return through;
@@ -217,8 +239,11 @@ public final class FilterChain {
         for (int i : chooseUpstreamUsers) {
             try {
                 instances[i].chooseUpstream(exchange);
-            } catch (RuntimeException e) {
-                failed(instances[i], exchange, e);
+            } catch (Throwable e) {
+                FilterFault.fail(instances[i], exchange, e);
+            }
+            if (exchange.isOver()) {
+                return;
             }
         }
     }
@@ -227,8 +252,11 @@ public final class FilterChain {
         for (int i : beforeAttemptUsers) {
             try {
                 instances[i].beforeAttempt(exchange, head);
-            } catch (RuntimeException e) {
-                failed(instances[i], exchange, e);
+            } catch (Throwable e) {
+                FilterFault.fail(instances[i], exchange, e);
+            }
+            if (exchange.isOver()) {
+                return;
             }
         }
     }
@@ -238,8 +266,8 @@ public final class FilterChain {
         for (int i : localResponseUsers) {
             try {
                 instances[i].localResponse(exchange, head);
-            } catch (RuntimeException e) {
-                log(instances[i], e);
+            } catch (Throwable e) {
+                FilterFault.log(instances[i], exchange, e);
             }
         }
     }
@@ -248,8 +276,8 @@ public final class FilterChain {
         for (int i : failureUsers) {
             try {
                 instances[i].failure(exchange, failure);
-            } catch (RuntimeException e) {
-                log(instances[i], e);
+            } catch (Throwable e) {
+                FilterFault.log(instances[i], exchange, e);
             }
         }
     }
@@ -258,8 +286,8 @@ public final class FilterChain {
         for (int i : endUsers) {
             try {
                 instances[i].end(exchange);
-            } catch (RuntimeException e) {
-                log(instances[i], e);
+            } catch (Throwable e) {
+                FilterFault.log(instances[i], exchange, e);
             }
         }
     }
@@ -276,24 +304,18 @@ public final class FilterChain {
         return indexes.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    private static void failed(Filter filter, RequestExchange exchange, RuntimeException e) {
-        log(filter, e);
-        exchange.fail(new ProxyFailure.FilterFailed(name(filter), String.valueOf(e.getMessage())));
-    }
-
-    private static void log(Filter filter, RuntimeException e) {
-        LOG.warn("Filter {} threw; its request failed alone", name(filter), e);
-    }
-
-    private static String name(Filter filter) {
-        return filter.getClass().getSimpleName();
+    /** A filter that threw has not taken what it was given, unless it says so by having released it. */
+    private static void releaseOwned(ByteBuf data) {
+        if (data.refCnt() > 0) {
+            data.release();
+        }
     }
 
     /** In the place of a filter that could not begin with the request: fails it in the first phase. */
-    private record Stillborn(Filter filter, RuntimeException cause) implements Filter {
+    private record Stillborn(Filter filter, Throwable cause) implements Filter {
         @Override
         public Next requestHead(RequestExchange exchange, RequestHead head, boolean end) {
-            failed(filter, exchange, cause);
+            FilterFault.fail(filter, exchange, cause);
             return Next.STOP;
         }
     }

@@ -75,8 +75,14 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
         if (over || !exchange.beforeSending()) {
             return;
         }
-        ClientStream opened =
-                connection.open(exchange.request(), exchange.requestFlow().isHeadOnly(), this);
+        ClientStream opened;
+        try {
+            opened = connection.open(exchange.request(), exchange.requestFlow().isHeadOnly(), this);
+        } catch (RuntimeException unwritable) {
+            // A rewrite or a filter has made a head that cannot be sent. Nothing was: the connection is still good.
+            exchange.broken(unwritable);
+            return;
+        }
         stream = opened;
         if (over) {
             return; // the connection was dead already, and reset() has been called

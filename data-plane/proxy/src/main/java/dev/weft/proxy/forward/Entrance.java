@@ -48,7 +48,11 @@ public final class Entrance implements RequestAcceptor {
                     "listener " + listener.config().name() + ": a request before any configuration of it");
         }
         Exchange exchange = new Exchange(this, snapshot, captured, stream, head);
-        exchange.begin(end);
+        try {
+            exchange.begin(end);
+        } catch (Throwable unexpected) {
+            exchange.broken(unexpected);
+        }
         return exchange;
     }
 

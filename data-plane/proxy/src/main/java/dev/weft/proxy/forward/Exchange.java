@@ -37,6 +37,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One request from its head to its end: the composition root of the request path. Read from {@link #begin} down, it is the life
@@ -47,6 +49,7 @@ import org.jspecify.annotations.Nullable;
  * it is also what filters see of a request.
  */
 final class Exchange implements StreamHandler, RequestExchange {
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     private static final Filter[] NO_FILTERS = {};
     private static final long DEADLINE_SKEW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final int CONTINUE = 100;
@@ -369,6 +372,20 @@ final class Exchange implements StreamHandler, RequestExchange {
         } else {
             downstream.reset(StreamReset.PEER_ERROR);
             finish();
+        }
+    }
+
+    /**
+     * Something threw on the way of this request: it fails alone, since an exception that passed on would end the connection, and
+     * over HTTP/2 all that is on it.
+     *
+     * @throws Error the cause where it tells of the process
+     */
+    void broken(Throwable cause) {
+        LOG.warn("request {} failed unexpectedly", originalPath, cause);
+        fail(new ProxyFailure.Broken(String.valueOf(cause)));
+        if (cause instanceof VirtualMachineError error && !(error instanceof StackOverflowError)) {
+            throw error;
         }
     }
 

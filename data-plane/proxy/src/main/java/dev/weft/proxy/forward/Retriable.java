@@ -42,6 +42,7 @@ enum Retriable {
                     ProxyFailure.FaultInjected _,
                     ProxyFailure.BadEncoding _,
                     ProxyFailure.FilterFailed _,
+                    ProxyFailure.Broken _,
                     ProxyFailure.Overloaded _,
                     ProxyFailure.ClientGone _ -> NO;
         };

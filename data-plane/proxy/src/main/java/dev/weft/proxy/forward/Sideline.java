@@ -22,6 +22,8 @@ import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A request of a filter's own, tried once, whose response is dropped. It outlives its exchange.
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to the event loop of its exchange. Ends exactly once.
  */
 final class Sideline implements SideRequest, UpstreamPools.Callback {
+    private static final Logger LOG = LoggerFactory.getLogger(Sideline.class);
     private static final int MAX_HELD_BYTES = 256 * 1024;
 
     private final ForwardLoop loop;
@@ -102,7 +105,13 @@ final class Sideline implements SideRequest, UpstreamPools.Callback {
         if (over) {
             return;
         }
-        stream = connection.open(head, bare, new Answer());
+        try {
+            stream = connection.open(head, bare, new Answer());
+        } catch (RuntimeException unwritable) {
+            LOG.warn("the side request {} cannot be sent: {}", head.path(), unwritable.toString());
+            end(null);
+            return;
+        }
         pump();
     }
 

@@ -48,10 +48,20 @@ final class Tries {
     }
 
     private void start(Cluster to, PickContext picking, boolean holdsRetryPermit) {
-        ClusterEndpoint endpoint = to.pick(picking);
+        ClusterEndpoint endpoint = null;
+        Throwable thrown = null;
+        try {
+            endpoint = to.pick(picking);
+        } catch (Throwable e) { // of a balancing policy that is not ours
+            thrown = e;
+        }
         if (endpoint == null) {
             if (holdsRetryPermit) {
                 to.returnRetry();
+            }
+            if (thrown != null) {
+                exchange.broken(thrown);
+                return;
             }
             exchange.fail(new ProxyFailure.NoHealthyEndpoint(to.name(), to.isEmpty()));
             return;

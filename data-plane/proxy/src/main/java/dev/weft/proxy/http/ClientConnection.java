@@ -8,7 +8,11 @@ import io.netty.channel.Channel;
  * <p>Confined to its event loop.
  */
 public interface ClientConnection {
-    /** Sends a request's head; the handler may be called before this returns only where the connection is already dead. */
+    /**
+     * Sends a request's head; the handler may be called before this returns only where the connection is already dead.
+     *
+     * @throws IllegalArgumentException where what the head says cannot be written; nothing was, and the connection is as before
+     */
     ClientStream open(RequestHead head, boolean end, ClientStreamHandler handler);
 
     /** How many streams may still be opened now; 0 for a dying connection or a busy HTTP/1 one. */

@@ -54,7 +54,7 @@ public final class BodyDecoder implements AutoCloseable {
                 }
             }
             return plain;
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // an Error too: out of memory, or of a native library
             plain.release();
             throw e;
         }

@@ -366,13 +366,17 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
 
     /** Ends the connection so that the peer cannot take what it got for the whole. */
     void abort() {
+        resetWhereTheEndIsFraming();
+        end();
+        out.flush();
+        connection.channel().close();
+    }
+
+    private void resetWhereTheEndIsFraming() {
         Http1ServerStream stream = current;
         if (stream != null && stream.endsWithConnection()) {
             connection.channel().config().setOption(ChannelOption.SO_LINGER, 0);
         }
-        end();
-        out.flush();
-        connection.channel().close();
     }
 
     /** What was handed over contradicts the head that was sent. */
@@ -538,6 +542,8 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             LOG.debug("connection from {}: {}", connection.remote(), cause.toString());
         } else {
             LOG.warn("connection from {}: closed by an unexpected failure", connection.remote(), cause);
+            resetWhereTheEndIsFraming();
+            out.flush(); // a request that has failed of it was answered
         }
         context.close();
     }

@@ -64,8 +64,10 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
         return connection;
     }
 
+    /** @throws IllegalArgumentException where method or authority cannot be written, and nothing was */
     @Override
     public ClientStream open(RequestHead head, boolean end, ClientStreamHandler handler) {
+        OutgoingHead.check(head);
         Http2ClientStream stream = new Http2ClientStream(this, head, handler);
         if (!isReusable() || lastStream >= LAST_ID) {
             stream.endedByPeer(StreamReset.REFUSED);
@@ -130,7 +132,7 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
         }
         encoder.pseudo(block, AUTHORITY, 1, head.authority());
         if (!connect) {
-            encoder.pseudo(block, PATH, 4, head.path());
+            encoder.pseudo(block, PATH, 4, OutgoingHead.path(head.path()));
         }
         HeaderName except = upgrade != null ? WebSocketHandshake.KEY : null;
         encoder.fields(block, head.headers(), except);

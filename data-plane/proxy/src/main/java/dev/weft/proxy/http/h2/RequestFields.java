@@ -50,6 +50,14 @@ final class RequestFields extends IncomingFields {
         super(maxListBytes, maxFields);
     }
 
+    static boolean isPath(char c) {
+        return c < 256 && PATH_BYTE[c];
+    }
+
+    static boolean isAuthority(char c) {
+        return c < 256 && AUTHORITY_BYTE[c];
+    }
+
     void begin(RequestHead head) {
         begin(head.headers());
         method = null;
