@@ -59,6 +59,7 @@ final class Bound implements BoundListener {
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .handler(new AcceptPause(() -> bound.config().name()))
                 .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, Transport.READS)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override

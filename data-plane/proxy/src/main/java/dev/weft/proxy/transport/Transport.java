@@ -1,8 +1,10 @@
 package dev.weft.proxy.transport;
 
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDatagramChannel;
@@ -35,6 +37,19 @@ public final class Transport implements AutoCloseable {
     /** Forces a kind for the whole process, for instance {@code -Ddev.weft.transport=epoll}. */
     public static final String PROPERTY = "dev.weft.transport";
 
+    /**
+     * The largest buffer that Netty's allocator pools in a process of a small heap. A larger one is allocated, zeroed and freed for
+     * each read, which took 15 % of a response of 64 KiB; where it is pooled, it falls out of the processor's nearest cache
+     * between read and write.
+     */
+    static final int MAX_READ_BYTES = 16 * 1024;
+
+    /**
+     * How much a stream's channel asks the kernel for at once: as much as came lately, at most {@link #MAX_READ_BYTES}. To be given
+     * to every bootstrap.
+     */
+    public static final RecvByteBufAllocator READS = new AdaptiveRecvByteBufAllocator(64, 2048, MAX_READ_BYTES);
+
     private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
 
     /** Read by Netty when its io_uring classes are loaded, so it has to be set before. */
@@ -42,8 +57,7 @@ public final class Transport implements AutoCloseable {
 
     static {
         // Netty 4.2.18 arms a multishot accept that has failed again at once, whatever the channel's auto-read says: a
-        // process
-        // without a free file descriptor would spend a core on it.
+        // process without a free file descriptor would spend a core on it.
         if (System.getProperty(MULTISHOT_ACCEPT) == null) {
             System.setProperty(MULTISHOT_ACCEPT, "false");
         }

@@ -1,6 +1,7 @@
 package dev.weft.proxy.upstream;
 
 import dev.weft.proxy.tls.ClientTlsContexts;
+import dev.weft.proxy.transport.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -47,6 +48,7 @@ public final class Connector {
                 .group(loop)
                 .channel(channel)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0) // ours spans the handshake
+                .option(ChannelOption.RECVBUF_ALLOCATOR, Transport.READS)
                 .option(ChannelOption.AUTO_READ, true);
     }
 

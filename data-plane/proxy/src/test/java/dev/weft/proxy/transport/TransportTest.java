@@ -3,6 +3,8 @@ package dev.weft.proxy.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -42,5 +44,21 @@ class TransportTest {
         Transport transport = Transport.open(Transport.Kind.NIO, 1);
         transport.close();
         assertThat(transport.loops().isTerminated()).isTrue();
+    }
+
+    @Test
+    void noReadAsksForMoreThanABufferThatIsPooledHoweverMuchComes() {
+        RecvByteBufAllocator.ExtendedHandle reads = (RecvByteBufAllocator.ExtendedHandle) Transport.READS.newHandle();
+        EmbeddedChannel channel = new EmbeddedChannel();
+        for (int i = 0; i < 20; i++) {
+            reads.reset(channel.config());
+            int asked = reads.guess();
+            assertThat(asked).isLessThanOrEqualTo(Transport.MAX_READ_BYTES);
+            reads.attemptedBytesRead(asked);
+            reads.lastBytesRead(asked);
+            reads.readComplete();
+        }
+        assertThat(reads.guess()).isEqualTo(Transport.MAX_READ_BYTES);
+        channel.finishAndReleaseAll();
     }
 }
