@@ -5,16 +5,19 @@ import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.model.HttpOptions;
+import java.time.InstantSource;
 
 /**
  * Says who the client is and which way the message came: {@code X-Forwarded-For}, {@code -Proto}, {@code -Host}, {@code Via}, and
- * {@code Server} where the origin sent none. Immutable.
+ * {@code Server} and {@code Date} where the origin sent none. Immutable.
  *
  * <p>At the edge ({@code useRemoteAddress}) the peer is appended to X-Forwarded-For, so that the last entry is always true, and
  * claims about scheme and host are overwritten unless proxies in front are trusted. Inside a mesh the fields of the edge are
  * passed on, and made where they are missing.
  */
 public final class ForwardedFilter implements Filter {
+    private static final HttpDate DATE = new HttpDate(InstantSource.system());
+
     private final boolean atEdge;
     private final boolean trustsPeers;
     private final String via;
@@ -50,13 +53,13 @@ public final class ForwardedFilter implements Filter {
         if (!via.isEmpty()) {
             head.headers().add(HeaderName.VIA, "1.1 " + via);
         }
-        serverName(head);
+        serverAndDate(head);
         return Next.CONTINUE;
     }
 
     @Override
     public void localResponse(RequestExchange exchange, ResponseHead head) {
-        serverName(head);
+        serverAndDate(head);
     }
 
     private void claim(Headers headers, HeaderName name, String truth) {
@@ -67,7 +70,10 @@ public final class ForwardedFilter implements Filter {
         }
     }
 
-    private void serverName(ResponseHead head) {
+    private void serverAndDate(ResponseHead head) {
+        if (!head.headers().contains(HeaderName.DATE)) {
+            head.headers().add(HeaderName.DATE, DATE.now()); // RFC 9110, section 6.6.1
+        }
         if (!serverName.isEmpty() && !head.headers().contains(HeaderName.SERVER)) {
             head.headers().add(HeaderName.SERVER, serverName);
         }

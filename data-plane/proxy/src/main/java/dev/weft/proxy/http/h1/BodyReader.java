@@ -19,6 +19,7 @@ final class BodyReader {
         LENGTH,
         UNTIL_CLOSE,
         SIZE,
+        SPACE,
         EXTENSION,
         SIZE_LF,
         DATA,
@@ -108,6 +109,7 @@ final class BodyReader {
                     return (int) Math.min(remaining, in.readableBytes());
                 }
                 case SIZE -> size(in.readByte());
+                case SPACE -> space(in.readByte());
                 case EXTENSION -> extension(in.readByte());
                 case SIZE_LF -> sizeEnd(in.readByte());
                 case DATA_CR -> expect(in.readByte(), '\r', State.DATA_LF);
@@ -144,8 +146,22 @@ final class BodyReader {
             state = State.SIZE_LF;
         } else if (b == ';') {
             state = State.EXTENSION;
+        } else if (b == ' ' || b == '\t') {
+            extensionBytes++;
+            state = State.SPACE;
         } else {
             throw BadMessage.malformed("malformed chunk size");
+        }
+    }
+
+    /** White space is taken before an extension, since some senders put it there (RFC 9112, section 7.1.1), and nowhere else. */
+    private void space(byte b) {
+        if (b == ';') {
+            state = State.EXTENSION;
+        } else if (b != ' ' && b != '\t') {
+            throw BadMessage.malformed("malformed chunk size");
+        } else if (++extensionBytes > MAX_EXTENSION_BYTES) {
+            throw BadMessage.malformed("chunk extensions are too large");
         }
     }
 

@@ -13,9 +13,6 @@ final class Bytes {
     /** Bytes of a request target: visible ASCII without the fragment's {@code #}. */
     static final boolean[] TARGET = new boolean[256];
 
-    /** Bytes of {@code uri-host [":" port]} (RFC 3986, section 3.2.2), no userinfo. */
-    static final boolean[] AUTHORITY = new boolean[256];
-
     static {
         for (int c = 0; c < 256; c++) {
             if (Tokens.isTokenByte(c)) {
@@ -23,7 +20,6 @@ final class Bytes {
             }
             VALUE[c] = c == '\t' || (c >= ' ' && c != 0x7f);
             TARGET[c] = c > ' ' && c < 0x7f && c != '#';
-            AUTHORITY[c] = c < 0x7f && (Character.isLetterOrDigit(c) || "-._~!$&'()*+,;=%:[]".indexOf(c) >= 0);
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.weft.proxy.http.h1;
 
+import dev.weft.proxy.http.Authority;
+import dev.weft.proxy.http.CodecFields;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.Tokens;
@@ -15,13 +17,6 @@ import java.util.Arrays;
  */
 final class HeadWriter {
     private static final char[] HEX = "0123456789abcdef".toCharArray();
-
-    /** Which fields are left out. */
-    enum Side {
-        REQUEST,
-        RESPONSE,
-        TRAILERS
-    }
 
     private byte[] bytes = new byte[4096];
     private int length;
@@ -99,7 +94,7 @@ final class HeadWriter {
         ensure(text.length());
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (c >= 256 || !Bytes.AUTHORITY[c]) {
+            if (!Authority.isByte(c)) {
                 throw new IllegalArgumentException("authority: \"" + text + "\" (expected: host and port)");
             }
             bytes[length++] = (byte) c;
@@ -137,12 +132,12 @@ final class HeadWriter {
     }
 
     /** All fields but those of the codec, and but {@code content-length} where {@code withLength} is false. */
-    void fields(Headers headers, Side side, boolean withLength) {
+    void fields(Headers headers, CodecFields.Part part, boolean withLength) {
         contentLength = -1;
         byte[] from = headers.array();
         ensure(headers.byteSize() + 4 * headers.size());
         for (int i = 0; i < headers.size(); i++) {
-            if (isCodecs(headers, i, side)) {
+            if (CodecFields.contains(headers, i, part)) {
                 continue;
             }
             int nameLength = headers.nameLength(i);
@@ -163,20 +158,6 @@ final class HeadWriter {
             bytes[length++] = '\r';
             bytes[length++] = '\n';
         }
-    }
-
-    private static boolean isCodecs(Headers headers, int i, Side side) {
-        return switch (headers.nameLength(i)) {
-            case 4 -> side != Side.RESPONSE && headers.isAt(i, HeaderName.HOST);
-            case 7 -> headers.isAt(i, HeaderName.UPGRADE);
-            case 10 -> headers.isAt(i, HeaderName.CONNECTION) || headers.isAt(i, HeaderName.KEEP_ALIVE);
-            case 14 -> side == Side.TRAILERS && headers.isAt(i, HeaderName.CONTENT_LENGTH);
-            case 16 -> headers.isAt(i, HeaderName.PROXY_CONNECTION);
-            case 17 -> headers.isAt(i, HeaderName.TRANSFER_ENCODING);
-            case 18 -> side == Side.RESPONSE && headers.isAt(i, HeaderName.PROXY_AUTHENTICATE);
-            case 19 -> side == Side.REQUEST && headers.isAt(i, HeaderName.PROXY_AUTHORIZATION);
-            default -> false;
-        };
     }
 
     private void ensure(int more) {

@@ -3,7 +3,9 @@ package dev.weft.proxy.http.h1;
 import dev.weft.proxy.http.ClientConnection;
 import dev.weft.proxy.http.ClientStream;
 import dev.weft.proxy.http.ClientStreamHandler;
+import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.InterimLimit;
 import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.StreamReset;
@@ -51,6 +53,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
     private final Http1Loop loop = Http1Loop.current();
     private final Outbound out;
     private final BodyReader body;
+    private final InterimLimit interim = new InterimLimit();
 
     private Reading reading = Reading.IDLE;
     private @Nullable ResponseReader reader;
@@ -100,6 +103,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
         reading = Reading.HEAD;
         answering = false;
         paused = false;
+        interim.reset();
         return stream;
     }
 
@@ -225,6 +229,9 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
         if (status == 101 || (stream.isConnect() && status >= 200 && status < 300)) {
             switchProtocol(stream, receiver, response);
         } else if (status < 200) {
+            if (interim.isExceededBy(response.head())) {
+                throw BadMessage.malformed("too many interim responses");
+            }
             receiver.informational(response.head());
             response.restart();
         } else {
@@ -258,6 +265,9 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
         if (response.head().status() == 101 && !response.upgradeProtocol().equalsIgnoreCase(stream.upgrade())) {
             throw BadMessage.malformed("101 to what was not asked for");
         }
+        response.head()
+                .headers()
+                .remove(HeaderName.CONTENT_LENGTH); // of a tunnel it means nothing (RFC 9110, section 8.6)
         reading = Reading.TUNNEL;
         lastExchange = true;
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);

@@ -2,6 +2,7 @@ package dev.weft.proxy.http.h1;
 
 import dev.weft.proxy.http.ClientConnection;
 import dev.weft.proxy.http.ClientStream;
+import dev.weft.proxy.http.CodecFields;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
@@ -110,7 +111,8 @@ final class Http1ClientStream implements ClientStream {
         writer.raw(VERSION_AND_HOST);
         writer.authority(head.authority());
         writer.crlf();
-        writer.fields(headers, HeadWriter.Side.REQUEST, !isConnect);
+        // A tunnel has no content: an origin that refuses it would take the next request for what was promised.
+        writer.fields(headers, CodecFields.Part.REQUEST, !isConnect && upgrade == null);
         if (upgrade != null) {
             writer.raw(CONNECTION_UPGRADE);
             writer.ascii(upgrade);
@@ -207,7 +209,7 @@ final class Http1ClientStream implements ClientStream {
         if (owed == CHUNKED) {
             writer.start();
             writer.raw(LAST_CHUNK_WITH_TRAILERS);
-            writer.fields(trailers, HeadWriter.Side.TRAILERS, false);
+            writer.fields(trailers, CodecFields.Part.TRAILERS, false);
             writer.crlf();
             out.head(writer);
         }

@@ -1,5 +1,6 @@
 package dev.weft.proxy.http.h1;
 
+import dev.weft.proxy.http.CodecFields;
 import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.ResponseHead;
@@ -79,7 +80,7 @@ final class Http1ServerStream implements ServerStream {
         }
         writer.start();
         writer.raw(Statuses.line(head.status()));
-        writer.fields(head.headers(), HeadWriter.Side.RESPONSE, false);
+        writer.fields(head.headers(), CodecFields.Part.RESPONSE, false);
         writer.crlf();
         out.head(writer);
         if (head.status() == 100) {
@@ -102,7 +103,7 @@ final class Http1ServerStream implements ServerStream {
         }
         writer.start();
         writer.raw(Statuses.line(status));
-        writer.fields(head.headers(), HeadWriter.Side.RESPONSE, status != 204);
+        writer.fields(head.headers(), CodecFields.Part.RESPONSE, status != 204);
         frame(status, end);
         if (owner.closesAfter(end) || owed == UNTIL_CLOSE) {
             owner.closeAfterResponse();
@@ -138,7 +139,7 @@ final class Http1ServerStream implements ServerStream {
     private void switchProtocol(ResponseHead head, boolean end) {
         writer.start();
         writer.raw(Statuses.line(head.status()));
-        writer.fields(head.headers(), HeadWriter.Side.RESPONSE, false);
+        writer.fields(head.headers(), CodecFields.Part.RESPONSE, false);
         if (upgrade != null) {
             writer.raw(CONNECTION_UPGRADE);
             writer.ascii(upgrade);
@@ -201,7 +202,7 @@ final class Http1ServerStream implements ServerStream {
         if (owed == CHUNKED) {
             writer.start();
             writer.raw(LAST_CHUNK_WITH_TRAILERS);
-            writer.fields(trailers, HeadWriter.Side.TRAILERS, false);
+            writer.fields(trailers, CodecFields.Part.TRAILERS, false);
             writer.crlf();
             out.head(writer);
         }

@@ -1,6 +1,7 @@
 package dev.weft.proxy.http.h1;
 
 import dev.weft.proxy.http.HeaderName;
+import dev.weft.proxy.http.HeaderNames;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -17,29 +18,28 @@ abstract class MessageReader extends HeadReader {
      * Fields that are end to end whatever {@code Connection} claims: a peer that names them wants something removed that a server
      * behind us relies on (RFC 9110, section 7.6.1: options must not be names of fields meant for all recipients).
      */
-    private static final HeaderName[] NEVER_HOP_BY_HOP = {
-        HeaderName.CONTENT_LENGTH,
-        HeaderName.CONTENT_TYPE,
-        HeaderName.COOKIE,
-        HeaderName.DATE,
-        HeaderName.EXPECT,
-        HeaderName.MAX_FORWARDS,
-        HeaderName.SERVER,
-        HeaderName.VIA,
-        HeaderName.X_FORWARDED_FOR,
-        HeaderName.X_FORWARDED_HOST,
-        HeaderName.X_FORWARDED_PROTO,
-        HeaderName.X_REQUEST_ID,
-        HeaderName.of("authorization"),
-        HeaderName.of("cache-control"),
-        HeaderName.of("content-encoding"),
-        HeaderName.of("content-range"),
-        HeaderName.of("forwarded"),
-        HeaderName.of("range"),
-        HeaderName.of("set-cookie"),
-        HeaderName.of("trailer"),
-        HeaderName.of("vary"),
-    };
+    private static final HeaderNames NEVER_HOP_BY_HOP = HeaderNames.of(
+            "authorization",
+            "cache-control",
+            "content-encoding",
+            "content-length",
+            "content-range",
+            "content-type",
+            "cookie",
+            "date",
+            "expect",
+            "forwarded",
+            "max-forwards",
+            "range",
+            "server",
+            "set-cookie",
+            "trailer",
+            "vary",
+            "via",
+            "x-forwarded-for",
+            "x-forwarded-host",
+            "x-forwarded-proto",
+            "x-request-id");
 
     private boolean oldVersion;
     private boolean close;
@@ -167,6 +167,9 @@ abstract class MessageReader extends HeadReader {
         for (int from = value; from < end; ) {
             int to = endOfOption(bytes, from, end);
             if (Bytes.equalsIgnoreCase(bytes, from, to, "trailers")) {
+                for (int i = from; i < to; i++) {
+                    bytes[i] = Bytes.LOWER_TOKEN[bytes[i]]; // the only spelling that HTTP/2 knows
+                }
                 headers().addInPlace(name, 2, from, to - from, hash);
                 return true;
             }
@@ -277,19 +280,10 @@ abstract class MessageReader extends HeadReader {
                 bytes[i] = lower;
                 hash = 31 * hash + lower;
             }
-            if (!isNeverHopByHop(bytes, from, to - from, hash)) {
+            if (!NEVER_HOP_BY_HOP.contains(bytes, from, to - from, hash)) {
                 headers().removeAll(from, to - from, hash);
             }
             from = startOfNextOption(bytes, to, end);
         }
-    }
-
-    private static boolean isNeverHopByHop(byte[] bytes, int at, int length, int hash) {
-        for (HeaderName name : NEVER_HOP_BY_HOP) {
-            if (name.matches(bytes, at, length, hash)) {
-                return true;
-            }
-        }
-        return false;
     }
 }

@@ -1,5 +1,6 @@
 package dev.weft.proxy.http.h1;
 
+import dev.weft.proxy.http.Authority;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
@@ -131,7 +132,7 @@ final class RequestReader extends MessageReader {
             absoluteTarget(bytes);
         }
         String upgrade = hasBody() ? "" : upgradeProtocol();
-        head.upgrade(upgrade.isEmpty() || upgrade.equals("h2c") || isConnect() ? null : upgrade);
+        head.upgrade(upgrade.isEmpty() || upgrade.equalsIgnoreCase("h2c") || isConnect() ? null : upgrade);
     }
 
     /** Authority-form (RFC 9112, section 3.2.3): host and port, both needed. */
@@ -140,7 +141,7 @@ final class RequestReader extends MessageReader {
             throw BadMessage.malformed("CONNECT with a body");
         }
         checkAuthority(bytes, target, targetEnd);
-        if (portOf(bytes, target, targetEnd) < 0) {
+        if (Authority.portOf(bytes, target, targetEnd) < 0) {
             throw BadMessage.malformed("CONNECT without a port");
         }
         head.authority(texts.text(bytes, target, targetEnd - target)).path("");
@@ -175,36 +176,8 @@ final class RequestReader extends MessageReader {
     }
 
     private static void checkAuthority(byte[] bytes, int from, int to) {
-        for (int i = from; i < to; i++) {
-            if (!Bytes.AUTHORITY[bytes[i] & 0xff]) {
-                throw BadMessage.malformed("malformed host");
-            }
-        }
-        int port = portOf(bytes, from, to);
-        int hostEnd = port < 0 ? to : port - 1;
-        if (hostEnd == from && to > from) {
+        if (!Authority.isValid(bytes, from, to)) {
             throw BadMessage.malformed("malformed host");
         }
-        boolean literal = hostEnd > from && bytes[from] == '[';
-        for (int i = from; i < hostEnd; i++) {
-            boolean bracketInPlace =
-                    literal && ((i == from && bytes[i] == '[') || (i == hostEnd - 1 && bytes[i] == ']'));
-            boolean bracket = bytes[i] == '[' || bytes[i] == ']';
-            if (bracket != bracketInPlace || (bytes[i] == ':' && !literal)) {
-                throw BadMessage.malformed("malformed host");
-            }
-        }
-        if (literal && (hostEnd - from < 4 || bytes[hostEnd - 1] != ']')) {
-            throw BadMessage.malformed("malformed host");
-        }
-    }
-
-    /** Where the port's digits begin, or -1 where there is no port. */
-    private static int portOf(byte[] bytes, int from, int to) {
-        int at = to;
-        while (at > from && bytes[at - 1] >= '0' && bytes[at - 1] <= '9') {
-            at--;
-        }
-        return at > from && bytes[at - 1] == ':' && at < to && to - at <= 5 ? at : -1;
     }
 }

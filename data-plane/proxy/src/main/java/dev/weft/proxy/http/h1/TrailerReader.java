@@ -1,6 +1,6 @@
 package dev.weft.proxy.http.h1;
 
-import dev.weft.proxy.http.HeaderName;
+import dev.weft.proxy.http.HeaderNames;
 import dev.weft.proxy.http.Headers;
 
 /**
@@ -10,33 +10,6 @@ import dev.weft.proxy.http.Headers;
  * <p>Confined to the event loop of its connection.
  */
 final class TrailerReader extends HeadReader {
-    private static final HeaderName[] FORBIDDEN = {
-        HeaderName.CONNECTION,
-        HeaderName.CONTENT_LENGTH,
-        HeaderName.CONTENT_TYPE,
-        HeaderName.COOKIE,
-        HeaderName.EXPECT,
-        HeaderName.HOST,
-        HeaderName.KEEP_ALIVE,
-        HeaderName.MAX_FORWARDS,
-        HeaderName.PROXY_AUTHENTICATE,
-        HeaderName.PROXY_AUTHORIZATION,
-        HeaderName.PROXY_CONNECTION,
-        HeaderName.TE,
-        HeaderName.TRAILER,
-        HeaderName.TRANSFER_ENCODING,
-        HeaderName.UPGRADE,
-        HeaderName.X_FORWARDED_FOR,
-        HeaderName.X_FORWARDED_HOST,
-        HeaderName.X_FORWARDED_PROTO,
-        HeaderName.of("authorization"),
-        HeaderName.of("cache-control"),
-        HeaderName.of("content-encoding"),
-        HeaderName.of("content-range"),
-        HeaderName.of("forwarded"),
-        HeaderName.of("set-cookie"),
-    };
-
     private final Headers trailers = new Headers();
 
     TrailerReader(Http1Limits limits) {
@@ -82,10 +55,8 @@ final class TrailerReader extends HeadReader {
 
     @Override
     void field(byte[] bytes, int name, int nameLength, int hash, int value, int valueLength) {
-        for (HeaderName forbidden : FORBIDDEN) {
-            if (forbidden.matches(bytes, name, nameLength, hash)) {
-                return;
-            }
+        if (HeaderNames.NOT_IN_TRAILERS.contains(bytes, name, nameLength, hash)) {
+            return;
         }
         trailers.addInPlace(name, nameLength, value, valueLength, hash);
     }

@@ -1,5 +1,6 @@
 package dev.weft.proxy.http.h2;
 
+import dev.weft.proxy.http.CodecFields;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import io.netty.buffer.ByteBuf;
@@ -29,6 +30,8 @@ final class HpackEncoder {
     private static final int STATUS = 8;
     private static final int STATUS_LAST = 14;
     private static final int ACCEPT_ENCODING = 16;
+
+    private static final byte[] TRAILERS = IncomingFields.ascii("trailers");
 
     /** A peer or a neighbour on the wire must not learn these by probing what compresses well (section 7.1). */
     private static final HeaderName AUTHORIZATION = HeaderName.of("authorization");
@@ -112,15 +115,17 @@ final class HpackEncoder {
         field(out, field, 0, name.nameLength, nameHash, name.nameLength, length, staticIndex, false);
     }
 
-    /** All fields in their order, but those named {@code except}; none of them may be connection-specific. */
-    void fields(ByteBuf out, Headers headers, @Nullable HeaderName except) {
+    /** All fields in their order, but those named {@code except} and what is another codec's business ({@link CodecFields}). */
+    void fields(ByteBuf out, Headers headers, CodecFields.Part part, @Nullable HeaderName except) {
         byte[] bytes = headers.array();
         for (int i = 0; i < headers.size(); i++) {
-            if (except != null && headers.isAt(i, except)) {
+            int nameLength = headers.nameLength(i);
+            if ((except != null && headers.isAt(i, except))
+                    || CodecFields.contains(headers, i, part)
+                    || (nameLength == 2 && isOtherTe(headers, i))) {
                 continue;
             }
             int nameAt = headers.nameOffset(i);
-            int nameLength = headers.nameLength(i);
             int hash = headers.nameHash(i);
             int staticIndex = HpackStaticTable.indexOfName(bytes, nameAt, nameLength, hash);
             boolean secret = headers.isAt(i, AUTHORIZATION)
@@ -137,6 +142,13 @@ final class HpackEncoder {
                     staticIndex,
                     secret);
         }
+    }
+
+    /** The one value that {@code te} may have (RFC 9113, section 8.2.2). */
+    private static boolean isOtherTe(Headers headers, int i) {
+        int at = headers.valueOffset(i);
+        return headers.isAt(i, HeaderName.TE)
+                && !Arrays.equals(headers.array(), at, at + headers.valueLength(i), TRAILERS, 0, TRAILERS.length);
     }
 
     private void field(

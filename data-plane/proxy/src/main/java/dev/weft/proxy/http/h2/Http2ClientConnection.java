@@ -3,6 +3,7 @@ package dev.weft.proxy.http.h2;
 import dev.weft.proxy.http.ClientConnection;
 import dev.weft.proxy.http.ClientStream;
 import dev.weft.proxy.http.ClientStreamHandler;
+import dev.weft.proxy.http.CodecFields;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.Protocol;
@@ -135,7 +136,7 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
             encoder.pseudo(block, PATH, 4, OutgoingHead.path(head.path()));
         }
         HeaderName except = upgrade != null ? WebSocketHandshake.KEY : null;
-        encoder.fields(block, head.headers(), except);
+        encoder.fields(block, head.headers(), CodecFields.Part.REQUEST, except);
         boolean last = end && upgrade == null; // an upgrade's request has no end: its bytes follow
         out.headers(block, start, stream.id, last, peer.maxFrameBytes());
         if (last) {

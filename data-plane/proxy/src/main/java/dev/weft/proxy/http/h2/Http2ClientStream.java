@@ -3,6 +3,8 @@ package dev.weft.proxy.http.h2;
 import dev.weft.proxy.http.ClientConnection;
 import dev.weft.proxy.http.ClientStream;
 import dev.weft.proxy.http.ClientStreamHandler;
+import dev.weft.proxy.http.HeaderName;
+import dev.weft.proxy.http.InterimLimit;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.http.StreamHandler;
@@ -17,6 +19,7 @@ final class Http2ClientStream extends Http2Stream implements ClientStream {
     private final boolean isUpgrade;
     private final @Nullable String webSocketKey;
     private final ResponseHead head = new ResponseHead();
+    private final InterimLimit interim = new InterimLimit();
     private boolean headReceived;
     private boolean tunnel;
 
@@ -57,6 +60,9 @@ final class Http2ClientStream extends Http2Stream implements ClientStream {
             if (end) {
                 throw Http2Failure.stream(id, ErrorCode.PROTOCOL_ERROR, "1xx with END_STREAM");
             }
+            if (interim.isExceededBy(head)) {
+                throw Http2Failure.stream(id, ErrorCode.PROTOCOL_ERROR, "too many interim responses");
+            }
             handler.informational(head.status(status));
             head.clear();
             return;
@@ -69,6 +75,9 @@ final class Http2ClientStream extends Http2Stream implements ClientStream {
         tunnel = (isUpgrade || isConnect) && status / 100 == 2;
         expectLength(bodiless ? 0 : tunnel ? -1 : fields.contentLength());
         head.status(tunnel && isUpgrade ? 101 : status);
+        if (tunnel) {
+            head.headers().remove(HeaderName.CONTENT_LENGTH); // of a tunnel it means nothing (RFC 9110, section 8.6)
+        }
         if (tunnel && webSocketKey != null) {
             head.headers().set(WebSocketHandshake.ACCEPT, WebSocketHandshake.accept(webSocketKey));
         }

@@ -1,5 +1,6 @@
 package dev.weft.proxy.http.h2;
 
+import dev.weft.proxy.http.CodecFields;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.StreamReset;
 import dev.weft.proxy.http.TurnFlusher;
@@ -586,7 +587,7 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
         ByteBuf block = out.beginHeaders();
         int start = block.writerIndex() - Frames.HEADER_BYTES;
         encoder.begin(block);
-        encoder.fields(block, trailers, null);
+        encoder.fields(block, trailers, CodecFields.Part.TRAILERS, null);
         out.headers(block, start, stream.id, true, peer.maxFrameBytes());
     }
 

@@ -189,7 +189,8 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
 
     private void open(int stream, RequestHead head, boolean end) {
         Http2ServerStream opened = new Http2ServerStream(stream, this, head);
-        opened.expectLength(requestFields.contentLength());
+        boolean tunnel = head.upgrade() != null || head.method().equals("CONNECT");
+        opened.expectLength(tunnel ? -1 : requestFields.contentLength());
         streams.put(stream, opened);
         if (requestFields.isTooLarge()) {
             opened.begin(refusal(431, "head larger than its limits"), end);

@@ -1,5 +1,6 @@
 package dev.weft.proxy.http.h2;
 
+import dev.weft.proxy.http.CodecFields;
 import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.RequestAcceptor;
@@ -9,6 +10,7 @@ import dev.weft.proxy.http.ServerStream;
 import dev.weft.proxy.http.StreamHandler;
 import dev.weft.proxy.http.StreamReset;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /** A request on a connection that we serve. Confined to its event loop. */
@@ -31,10 +33,15 @@ final class Http2ServerStream extends Http2Stream implements ServerStream {
         if (end) {
             remoteEndedWithHead();
         }
-        StreamHandler accepted = acceptor.accept(this, request, end);
+        // A tunnel that was asked for is still to come, even where the client has nothing to say in it.
+        boolean tunnelEnds =
+                end && (request.upgrade() != null || request.method().equals("CONNECT"));
+        StreamHandler accepted = acceptor.accept(this, request, end && !tunnelEnds);
         handler = accepted;
         if (untold != null) {
             accepted.reset(untold);
+        } else if (tunnelEnds && !isOver()) {
+            accepted.data(Unpooled.EMPTY_BUFFER, true);
         }
     }
 
@@ -101,7 +108,7 @@ final class Http2ServerStream extends Http2Stream implements ServerStream {
         int start = block.writerIndex() - Frames.HEADER_BYTES;
         server.encoder.begin(block);
         server.encoder.status(block, status);
-        server.encoder.fields(block, head.headers(), except);
+        server.encoder.fields(block, head.headers(), CodecFields.Part.RESPONSE, except);
         out.headers(block, start, id, end, server.peer.maxFrameBytes());
     }
 }

@@ -1,5 +1,6 @@
 package dev.weft.proxy.http.h2;
 
+import dev.weft.proxy.http.Authority;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.Tokens;
 import java.util.HexFormat;
@@ -23,7 +24,7 @@ final class OutgoingHead {
         }
         String authority = head.authority();
         for (int i = 0; i < authority.length(); i++) {
-            if (!RequestFields.isAuthority(authority.charAt(i))) {
+            if (!Authority.isByte(authority.charAt(i))) {
                 throw new IllegalArgumentException("authority: \"" + authority + "\" (expected: host and port)");
             }
         }

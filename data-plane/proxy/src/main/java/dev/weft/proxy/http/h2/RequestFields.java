@@ -1,5 +1,7 @@
 package dev.weft.proxy.http.h2;
 
+import dev.weft.proxy.http.Authority;
+import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.Tokens;
 import java.nio.charset.StandardCharsets;
@@ -24,13 +26,10 @@ final class RequestFields extends IncomingFields {
     private static final byte[] HTTPS = ascii("https");
 
     private static final boolean[] PATH_BYTE = new boolean[256];
-    private static final boolean[] AUTHORITY_BYTE = new boolean[256];
 
     static {
         for (int c = 0x21; c < 0x7f; c++) {
             PATH_BYTE[c] = c != '#';
-            // RFC 3986, section 3.2, without userinfo (RFC 9110, section 4.2.4)
-            AUTHORITY_BYTE[c] = Character.isLetterOrDigit(c) || "-._~!$&'()*+,;=:[]%".indexOf(c) >= 0;
         }
     }
 
@@ -52,10 +51,6 @@ final class RequestFields extends IncomingFields {
 
     static boolean isPath(char c) {
         return c < 256 && PATH_BYTE[c];
-    }
-
-    static boolean isAuthority(char c) {
-        return c < 256 && AUTHORITY_BYTE[c];
     }
 
     void begin(RequestHead head) {
@@ -80,6 +75,13 @@ final class RequestFields extends IncomingFields {
             return;
         }
         boolean connect = how.equals("CONNECT");
+        if (connect && contentLength() > 0) {
+            fault("content-length in a request for a tunnel");
+            return;
+        }
+        if (connect) {
+            head.headers().remove(HeaderName.CONTENT_LENGTH);
+        }
         if (connect && protocol == null) {
             endConnect(head);
             return;
@@ -107,6 +109,10 @@ final class RequestFields extends IncomingFields {
         }
         head.method("CONNECT").path("");
         endAuthority(head);
+        byte[] to = head.authority().getBytes(StandardCharsets.ISO_8859_1);
+        if (Authority.portOf(to, 0, to.length) < 0) {
+            fault("CONNECT without a port");
+        }
     }
 
     private void endAuthority(RequestHead head) {
@@ -195,11 +201,9 @@ final class RequestFields extends IncomingFields {
             fault("authority empty");
             return "";
         }
-        for (int i = at; i < at + length; i++) {
-            if (!AUTHORITY_BYTE[value[i] & 0xff]) {
-                fault("authority with a forbidden character");
-                return "";
-            }
+        if (!Authority.isValid(value, at, at + length)) {
+            fault("authority that is not host and port");
+            return "";
         }
         lastAuthority = Arrays.copyOfRange(value, at, at + length);
         lastAuthorityText = new String(lastAuthority, StandardCharsets.ISO_8859_1);

@@ -1,6 +1,6 @@
 package dev.weft.proxy.http.h2;
 
-import dev.weft.proxy.http.HeaderName;
+import dev.weft.proxy.http.HeaderNames;
 import dev.weft.proxy.http.Headers;
 
 /** The fields of a trailer section (RFC 9113, section 8.1): no pseudo-header fields. Confined to its connection's event loop. */
@@ -20,9 +20,7 @@ final class TrailerFields extends IncomingFields {
     @Override
     void end() {
         super.end();
-        // Framing and routing are settled by the head (RFC 9110, section 6.5.1).
-        trailers.remove(HeaderName.CONTENT_LENGTH);
-        trailers.remove(HeaderName.COOKIE);
+        HeaderNames.NOT_IN_TRAILERS.removeFrom(trailers);
     }
 
     @Override

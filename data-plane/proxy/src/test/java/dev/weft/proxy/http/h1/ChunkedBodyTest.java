@@ -21,6 +21,26 @@ class ChunkedBodyTest {
         }
     }
 
+    /** Some senders put white space there; it must be taken (RFC 9112, section 7.1.1). */
+    @ParameterizedTest
+    @ValueSource(strings = {"5 ;x=y", "5\t ; x = y", "5;", "5;x=\"a;b\"", "5;x=\"\u00e9\"", "005", "5;x;y;z"})
+    void extensionsAreTakenAndForgotten(String size) {
+        try (ServerFixture server = new ServerFixture()) {
+            server.receiveByteByByte(HEAD + size + "\r\nhello\r\n0 ;last\r\n\r\n");
+            assertThat(server.request().reset).isNull();
+            assertThat(server.request().body).hasToString("hello");
+            assertThat(server.request().ends).isOne();
+        }
+    }
+
+    @Test
+    void whiteSpaceBeforeAnExtensionIsBoundedToo() {
+        try (ServerFixture server = new ServerFixture()) {
+            server.receive(HEAD + "1" + " ".repeat(9000));
+            assertThat(server.request().reset).isEqualTo(StreamReset.PROTOCOL_ERROR);
+        }
+    }
+
     @Test
     void byteByByteTheyAreTheSame() {
         try (ServerFixture server = new ServerFixture()) {
@@ -39,6 +59,16 @@ class ChunkedBodyTest {
                 "0x5\r\nhello\r\n",
                 " 5\r\nhello\r\n",
                 "5 \r\nhello\r\n",
+                "5 x\r\nhello\r\n",
+                "5 6\r\nhello\r\n",
+                "5\u000b;x\r\nhello\r\n",
+                "5;x\rhello\r\n",
+                "5;x\r\rhello\r\n",
+                "5\r\nhello0\r\n\r\n",
+                "5,\r\nhello\r\n",
+                "1_0\r\nhello\r\n",
+                "0\r\nX: y\n\r\n",
+                "0\r\nX: y\r\n z\r\n\r\n",
                 "\r\nhello\r\n",
                 "g\r\nhello\r\n",
                 "5\nhello\r\n",

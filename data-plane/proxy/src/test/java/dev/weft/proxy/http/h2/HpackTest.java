@@ -144,7 +144,7 @@ final class HpackTest {
     private static byte[] encode(HpackEncoder encoder, Headers headers) {
         ByteBuf out = Unpooled.buffer();
         encoder.begin(out);
-        encoder.fields(out, headers, null);
+        encoder.fields(out, headers, dev.weft.proxy.http.CodecFields.Part.REQUEST, null);
         byte[] bytes = new byte[out.readableBytes()];
         out.readBytes(bytes);
         return bytes;
