@@ -15,7 +15,10 @@ import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,10 +121,13 @@ public final class Connector {
             if (over || connected == null) {
                 return;
             }
-            SslHandler handler = serverName.isEmpty()
-                    ? context.newHandler(connected.alloc())
-                    : context.newHandler(connected.alloc(), serverName, address.getPort());
+            // Sessions to resume are kept by the name given here: each endpoint has its own, whatever name it is asked
+            // for.
+            SslHandler handler = context.newHandler(connected.alloc(), address.getHostString(), address.getPort());
             handler.setHandshakeTimeoutMillis(0); // ours
+            SSLParameters parameters = handler.engine().getSSLParameters();
+            parameters.setServerNames(serverName.isEmpty() ? List.of() : List.of(new SNIHostName(serverName)));
+            handler.engine().setSSLParameters(parameters);
             connected.pipeline().addFirst("tls", handler);
         }
 

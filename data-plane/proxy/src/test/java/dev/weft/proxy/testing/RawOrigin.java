@@ -41,7 +41,12 @@ public final class RawOrigin implements AutoCloseable {
 
     /** On a given port, for an origin that comes back. */
     public static RawOrigin following(int port, Script script) throws IOException {
-        RawOrigin origin = new RawOrigin(new ServerSocket(port, 100, InetAddress.getLoopbackAddress()), script);
+        return over(new ServerSocket(port, 100, InetAddress.getLoopbackAddress()), script);
+    }
+
+    /** On a socket that listens already, for instance a TLS one; it is closed with this. */
+    public static RawOrigin over(ServerSocket listener, Script script) {
+        RawOrigin origin = new RawOrigin(listener, script);
         Thread.ofVirtual().name("raw-origin").start(origin::accept);
         return origin;
     }
