@@ -78,6 +78,10 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     private @Nullable StreamHandler handler;
     private @Nullable ByteBuf pending;
     private long toDiscard;
+
+    /** On the timer's clock: since when nothing is asked, or the peer's end is awaited. */
+    private long idleSince;
+
     private boolean processing;
     private boolean autoRead = true;
     private boolean paused;
@@ -101,6 +105,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
 
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
+        idleSince = timer.nanos();
         timer.arm(deadline, options.idleTimeout().toNanos());
     }
 
@@ -357,8 +362,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     void tunnelOutputEnded() {
         outputEnded = true;
         if (inputEnded) {
-            end();
-            out.finishAndClose();
+            closeOnceSent();
         } else {
             out.finishOutput();
         }
@@ -396,16 +400,28 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             if (hasUnread()) {
                 linger();
             } else {
-                end();
-                out.finishAndClose();
+                closeOnceSent();
             }
             return;
         }
         reading = Reading.HEAD;
-        timer.arm(deadline, options.idleTimeout().toNanos());
+        idleSince = timer.nanos();
+        timer.arm(deadline, Math.min(flushNanos(), options.idleTimeout().toNanos()));
         if (hasUnread()) {
             processLater();
         }
+    }
+
+    /** How long a client may take for the last of a response, as for what is before it. */
+    private long flushNanos() {
+        long nanos = options.streamIdleTimeout().toNanos();
+        return nanos > 0 ? nanos : options.idleTimeout().toNanos();
+    }
+
+    private void closeOnceSent() {
+        end();
+        out.finishAndClose();
+        timer.arm(deadline, flushNanos());
     }
 
     private boolean hasUnread() {
@@ -454,6 +470,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         out.finishOutput();
         reading = Reading.LINGERING;
         toDiscard = MAX_LINGERING_BYTES;
+        idleSince = timer.nanos();
         timer.arm(deadline, LINGER_NANOS);
         process();
     }
@@ -511,8 +528,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     private void tunnelInputEnded() {
         StreamHandler receiver = handler;
         if (outputEnded) {
-            end();
-            out.finishAndClose();
+            closeOnceSent();
         }
         if (receiver != null) {
             receiver.data(Unpooled.EMPTY_BUFFER, true);
@@ -533,6 +549,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             fail(StreamReset.CANCELLED);
             end();
         }
+        timer.cancel(deadline);
         out.discard();
     }
 
@@ -548,26 +565,42 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         context.close();
     }
 
+    /** Between requests: closes where the time for that is over, or where the last response is still not taken. */
+    private void idle() {
+        long idleUntil = idleSince + options.idleTimeout().toNanos();
+        if (timer.nanos() < idleUntil && !draining && !out.hasUnsent()) {
+            timer.armAt(deadline, idleUntil);
+        } else {
+            end();
+            connection.channel().close();
+        }
+    }
+
     private final class ConnectionDeadline extends Deadline {
         @Override
         protected void expired() {
             switch (reading) {
                 case HEAD -> {
                     if (reader == null) {
-                        end();
-                        connection.channel().close();
+                        idle();
                     } else {
                         refuse(new BadMessage(408, "request head took too long"));
                     }
                 }
                 case BODY -> {
                     if (current == null) {
-                        end();
-                        out.finishAndClose();
+                        closeOnceSent();
                     }
                 }
-                case LINGERING -> connection.channel().close();
-                case WAITING, TUNNEL, CLOSED -> {
+                case LINGERING -> {
+                    if (out.hasUnsent() && timer.nanos() - idleSince < flushNanos()) {
+                        timer.arm(this, LINGER_NANOS); // a slow client gets the end of its response first
+                    } else {
+                        connection.channel().close();
+                    }
+                }
+                case CLOSED -> connection.channel().close();
+                case WAITING, TUNNEL -> {
                     // Whoever waits for the response has its own deadlines; the idle time begins with its end.
                 }
             }

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,12 @@ final class Outbound implements TurnFlusher.Target {
 
     boolean isWritable() {
         return channel.isWritable();
+    }
+
+    /** Whether bytes that were written have not found room in the peer's window yet; what is still gathered does not count. */
+    boolean hasUnsent() {
+        ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+        return waiting != null && waiting.totalPendingWriteBytes() > 0;
     }
 
     void bytes(byte[] from, int length) {

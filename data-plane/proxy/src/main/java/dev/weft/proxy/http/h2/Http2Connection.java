@@ -49,7 +49,7 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
     /** Unsent bytes at which a peer that does not read is cut off: answers to its control frames pile up there. */
     private static final long MOST_UNSENT_BYTES = 4L * 1024 * 1024;
 
-    /** How long a broken connection is still read, so that our GOAWAY is not lost to a TCP reset. */
+    /** How long a broken connection is still read, so that our GOAWAY is not lost to a TCP reset; also where it is not taken. */
     private static final long LINGER_MILLIS = 500;
 
     /** Streams that we reset lately: what their peer sent before it knew is no fault. */
@@ -494,14 +494,14 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
         loseStreams();
         writer().goAway(lastStream, code, why);
         Channel channel = context().channel();
+        ScheduledFuture<?> limit =
+                channel.eventLoop().schedule(() -> channel.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        channel.closeFuture().addListener(closed -> limit.cancel(false));
         writer().flush(channel.newPromise().addListener(sent -> {
             if (channel.isActive()
                     && channel instanceof DuplexChannel duplex
                     && channel.pipeline().get(SslHandler.class) == null) {
                 duplex.shutdownOutput();
-                ScheduledFuture<?> limit =
-                        channel.eventLoop().schedule(() -> channel.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
-                channel.closeFuture().addListener(closed -> limit.cancel(false));
             } else {
                 channel.close();
             }

@@ -61,6 +61,20 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
         }
     };
 
+    /** For streams whose response is complete here and not taken by the client (CVE-2019-9517): nobody else watches them. */
+    private final Deadline flushLimit = new Deadline() {
+        @Override
+        protected void expired() {
+            boolean waiting = false;
+            for (Http2Stream stream : snapshot()) {
+                waiting |= stream.checkFlush();
+            }
+            if (waiting) {
+                awaitFlush();
+            }
+        }
+    };
+
     private final Deadline roundTrip = new Deadline() {
         @Override
         protected void expired() {
@@ -96,6 +110,22 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
         writer().ping(DRAIN_PING, false);
         timer.arm(roundTrip, ROUND_TRIP_NANOS);
         flushLater();
+    }
+
+    /**
+     * Watches from now on whether what is ended is taken.
+     *
+     * @return false where that began earlier, for another stream
+     */
+    boolean awaitFlush() {
+        if (flushLimit.isArmed()) {
+            return false;
+        }
+        long limit = http.streamIdleTimeout().toNanos();
+        if (limit > 0) {
+            timer.arm(flushLimit, limit);
+        }
+        return true;
     }
 
     Connection facts() {
@@ -287,6 +317,7 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
     @Override
     void connectionGone() {
         timer.cancel(idleLimit);
+        timer.cancel(flushLimit);
         timer.cancel(headLimit);
         timer.cancel(roundTrip);
     }

@@ -98,6 +98,11 @@ final class Http2ServerStream extends Http2Stream implements ServerStream {
     }
 
     @Override
+    boolean flushAwaited() {
+        return server.awaitFlush();
+    }
+
+    @Override
     void endedUntold(StreamReset why) {
         untold = why;
     }

@@ -21,6 +21,9 @@ abstract class Http2Stream {
 
     private static final int LOW_WATER_BYTES = 32 * 1024;
 
+    /** What a peer has to take of an ended message in each of its times, where that much is left. */
+    private static final int LEAST_FLUSHED_BYTES = 16 * 1024;
+
     /** Data held for a paused receiver is copied together up to this, so that small frames do not pin large read buffers. */
     private static final int COALESCED_BYTES = 4096;
 
@@ -32,6 +35,7 @@ abstract class Http2Stream {
     // Sending.
     private @Nullable ArrayDeque<ByteBuf> unsent;
     private int unsentBytes;
+    private int unsentAtCheck;
     private int sendWindow;
     private boolean endUnsent;
     private @Nullable Headers trailersUnsent;
@@ -115,6 +119,7 @@ abstract class Http2Stream {
         if (end) {
             endUnsent = true;
             endIfSent();
+            awaitFlush();
         }
     }
 
@@ -129,7 +134,41 @@ abstract class Http2Stream {
             Headers copy = new Headers(); // the caller's is good for this call only
             copy.addAll(trailers);
             trailersUnsent = copy;
+            awaitFlush();
         }
+    }
+
+    private void awaitFlush() {
+        if (!localEnded && !over) {
+            // A time that began with another stream is too short to judge this one by.
+            unsentAtCheck = flushAwaited() ? unsentBytes : Integer.MAX_VALUE;
+        }
+    }
+
+    /**
+     * Whoever made the message has ended it, and is not there any more when the peer does not take what is left.
+     *
+     * @return whether the time until the next check begins now, and not earlier
+     */
+    boolean flushAwaited() {
+        return true;
+    }
+
+    /**
+     * Gives the stream up where since the last call hardly any of what waits for the peer's window has gone out.
+     *
+     * @return whether some is still waiting
+     */
+    final boolean checkFlush() {
+        if (over || localEnded || !isEnding()) {
+            return false;
+        }
+        if (unsentAtCheck - unsentBytes < LEAST_FLUSHED_BYTES) {
+            resetByUs(ErrorCode.CANCEL);
+            return false;
+        }
+        unsentAtCheck = unsentBytes;
+        return true;
     }
 
     public final void reset(StreamReset cause) {

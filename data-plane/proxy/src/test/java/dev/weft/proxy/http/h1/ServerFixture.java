@@ -13,6 +13,7 @@ import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.time.LoopTimer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
@@ -96,7 +97,8 @@ final class ServerFixture implements AutoCloseable {
     }
 
     private final MockTicker ticker = Ticker.newMockTicker();
-    final EmbeddedChannel channel = EmbeddedChannel.builder().ticker(ticker).build();
+    private final Wire channelToClient = new Wire(ticker);
+    final EmbeddedChannel channel = channelToClient;
     final List<Request> requests = new ArrayList<>();
     final List<String> refused = new ArrayList<>();
     final Http1ServerConnection connection;
@@ -125,6 +127,33 @@ final class ServerFixture implements AutoCloseable {
         };
         connection = new Http1ServerConnection(facts, options, acceptor, new LoopTimer(channel.eventLoop()));
         channel.pipeline().addLast(connection);
+    }
+
+    /** The client reads no more: what is written stays in the channel. */
+    void stopTaking() {
+        channelToClient.full = true;
+    }
+
+    void takeAgain() {
+        channelToClient.full = false;
+        channel.flush();
+        run();
+    }
+
+    /** A socket whose peer may have no room. */
+    private static final class Wire extends EmbeddedChannel {
+        private boolean full;
+
+        Wire(Ticker ticker) {
+            super(EmbeddedChannel.builder().ticker(ticker));
+        }
+
+        @Override
+        protected void doWrite(ChannelOutboundBuffer in) throws Exception {
+            if (!full) {
+                super.doWrite(in);
+            }
+        }
     }
 
     /** What is done with each request as it comes. */
