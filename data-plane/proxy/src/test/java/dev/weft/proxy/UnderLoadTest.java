@@ -25,6 +25,7 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -90,7 +91,8 @@ class UnderLoadTest {
         assertThat(share).isBetween(0.06, 0.14);
     }
 
-    @Test
+    /** Repeated: the order in which a loop takes what it was asked and what its sockets have differs. */
+    @RepeatedTest(20)
     void aDrainLetsRequestsFinish() throws Exception {
         var release = new java.util.concurrent.CountDownLatch(1);
         RawOrigin slow = opened.open(RawOrigin.following(wire -> {

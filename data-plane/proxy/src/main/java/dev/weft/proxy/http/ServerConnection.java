@@ -5,13 +5,16 @@ import io.netty.channel.ChannelHandler;
 /**
  * What a listener needs of a downstream connection, whatever its version. Implemented by the codecs.
  *
- * <p>Confined to the connection's event loop.
+ * <p>Confined to the connection's event loop, except for {@link #drain}.
  */
 public interface ServerConnection extends ChannelHandler {
     /**
      * No further requests: those in progress finish, then the connection closes. HTTP/1 says {@code Connection: close} with its
      * next response, HTTP/2 sends GOAWAY. A connection that is idle is closed after a short quiet time, since a request may be on
      * its way.
+     *
+     * <p>May be called by any thread. An HTTP/1 response whose head is written after this returned says that it is the last: to ask
+     * the loop would not do, since a loop takes what its sockets have before what it was asked.
      */
     void drain();
 

@@ -4,30 +4,27 @@ import dev.weft.proxy.http.ServerConnection;
 import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
 
-/** A downstream connection, from its acceptance to its end. Thread-safe: what is asked of it happens on its event loop. */
+/** A downstream connection, from its acceptance to its end. Thread-safe. */
 final class Accepted {
     private final Channel channel;
 
-    /** Who serves it, once that is known; null for opaque bytes. Confined to the loop. */
-    private @Nullable ServerConnection server;
+    /** Who serves it, once that is known; null for opaque bytes. */
+    private volatile @Nullable ServerConnection server;
 
     Accepted(Channel channel) {
         this.channel = channel;
     }
 
-    /** Called on the loop. */
     void servedBy(ServerConnection connection) {
         server = connection;
     }
 
     /** One whose protocol is not known yet is asked again once it is. */
     void drain() {
-        channel.eventLoop().execute(() -> {
-            ServerConnection serving = server;
-            if (serving != null) {
-                serving.drain();
-            }
-        });
+        ServerConnection serving = server;
+        if (serving != null) {
+            serving.drain();
+        }
     }
 
     void close() {

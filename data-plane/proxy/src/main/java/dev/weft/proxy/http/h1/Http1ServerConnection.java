@@ -14,6 +14,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.DecoderException;
@@ -87,7 +88,10 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     private boolean paused;
     private boolean awaitingContinue;
     private boolean closeAfterResponse;
-    private boolean draining;
+
+    /** Set once, by any thread. */
+    private volatile boolean draining;
+
     private boolean inputEnded;
     private boolean outputEnded;
 
@@ -117,6 +121,15 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     @Override
     public void drain() {
         draining = true;
+        EventLoop eventLoop = connection.channel().eventLoop();
+        if (eventLoop.inEventLoop()) {
+            endIfQuiet();
+        } else {
+            eventLoop.execute(this::endIfQuiet);
+        }
+    }
+
+    private void endIfQuiet() {
         if (reading == Reading.HEAD && reader == null) {
             timer.arm(deadline, DRAIN_QUIET_NANOS);
         }

@@ -13,6 +13,7 @@ import dev.weft.proxy.time.Deadline;
 import dev.weft.proxy.time.LoopTimer;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -48,7 +49,7 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
         @Override
         protected void expired() {
             if (streams.isEmpty()) {
-                drain();
+                goAway();
             }
         }
     };
@@ -102,6 +103,15 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
      */
     @Override
     public void drain() {
+        EventLoop eventLoop = facts.channel().eventLoop();
+        if (eventLoop.inEventLoop()) {
+            goAway();
+        } else {
+            eventLoop.execute(this::goAway);
+        }
+    }
+
+    private void goAway() {
         if (draining || isBroken()) {
             return;
         }
@@ -280,7 +290,7 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
     @Override
     void goAwayReceived(int lastStreamId, ErrorCode code, String debug) {
         if (streams.isEmpty()) {
-            drain();
+            goAway();
         }
     }
 
