@@ -19,6 +19,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,6 +68,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
     private boolean answering;
     private boolean hasServed;
     private boolean inactive;
+    private boolean truncated;
     private boolean ended;
     private boolean inputEnded;
     private boolean outputEnded;
@@ -456,6 +458,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         inactive = true;
+        SslHandler tls = context.pipeline().get(SslHandler.class);
+        truncated = tls != null && !tls.sslCloseFuture().isSuccess();
         // What came before the end and waits for a slow reader is still handed over.
         if (handler == null || pending == null) {
             gone();
@@ -469,7 +473,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
         }
         ended = true;
         ClientStreamHandler receiver = handler;
-        if (receiver != null && reading == Reading.BODY && body.isUntilClose()) {
+        if (receiver != null && reading == Reading.BODY && body.isUntilClose() && !truncated) {
             responseEnded();
             receiver.data(Unpooled.EMPTY_BUFFER, true);
         } else if (receiver != null) {
