@@ -132,7 +132,7 @@ final class HpackTest {
             Headers headers = new Headers();
             List<String> expected = new ArrayList<>();
             for (int i = 0; i < names.size(); i++) {
-                String name = names.get(i).toLowerCase(Locale.ROOT);
+                String name = "x-" + names.get(i).toLowerCase(Locale.ROOT); // te and host are the codec's
                 String value = values.get((i + round) % values.size());
                 headers.add(name, value);
                 expected.add(name + "=" + value);
