@@ -342,6 +342,11 @@ public final class Proxy implements AutoCloseable {
         }
 
         @Override
+        public Map<String, Long> downstreamProxyHeaderFailures() {
+            return listeners.proxyHeaderFailures();
+        }
+
+        @Override
         public List<ClusterStatus> clusters() {
             return clusters.status();
         }

@@ -14,6 +14,7 @@ import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerFilter;
 import dev.weft.proxy.model.OutlierDetection;
 import dev.weft.proxy.model.ProxyConfig;
+import dev.weft.proxy.model.ProxyProtocol;
 import dev.weft.proxy.model.RetryPolicy;
 import dev.weft.proxy.model.RouteAction;
 import dev.weft.proxy.model.RouteMatch;
@@ -43,6 +44,7 @@ public final class Setup {
     private final int port;
     private HttpOptions options = HttpOptions.DEFAULT;
     private Optional<ServerTls> tls = Optional.empty();
+    private Optional<ProxyProtocol> proxyProtocol = Optional.empty();
     private final List<ListenerFilter> filters = new ArrayList<>();
     private final List<RouteRule> rules = new ArrayList<>();
     private final Map<ClusterName, Cluster> clusters = new LinkedHashMap<>();
@@ -70,6 +72,12 @@ public final class Setup {
 
     public Setup tls(ServerTls serverTls) {
         this.tls = Optional.of(serverTls);
+        return this;
+    }
+
+    /** A load balancer in front tells by the PROXY protocol who the client is. */
+    public Setup proxyProtocol(ProxyProtocol settings) {
+        this.proxyProtocol = Optional.of(settings);
         return this;
     }
 
@@ -136,7 +144,8 @@ public final class Setup {
                 port,
                 ListenerConfig.Direction.GATEWAY,
                 new ListenerConfig.Http(NAME, options, filters),
-                tls);
+                tls,
+                proxyProtocol);
         Map<ClusterName, ClusterConfig> configs = new LinkedHashMap<>();
         clusters.forEach((name, cluster) -> configs.put(name, cluster.config()));
         return new ProxyConfig(List.of(listener), configs, Map.of(NAME, table));

@@ -6,9 +6,11 @@ import dev.weft.proxy.http.RequestAcceptor;
 import dev.weft.proxy.http.ServerConnection;
 import dev.weft.proxy.http.h1.Http1ServerConnection;
 import dev.weft.proxy.http.h2.Http2ServerConnection;
+import dev.weft.proxy.listener.ProxyHeaderEntrance.Ends;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.HttpOptions.Codec;
 import dev.weft.proxy.model.ListenerConfig;
+import dev.weft.proxy.model.ProxyProtocol;
 import dev.weft.proxy.model.ServerTls;
 import dev.weft.proxy.time.LoopTimer;
 import dev.weft.proxy.time.LoopTimers;
@@ -18,12 +20,13 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import java.net.InetSocketAddress;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
 /**
- * What is done with a connection that was just accepted: TLS where configured, then the protocol by ALPN, by configuration or by the
+ * What is done with a connection that was just accepted: a PROXY header and TLS where configured, then the protocol by ALPN, by configuration or by the
  * first bytes, then whoever serves it.
  *
  * <p>Thread-safe; each connection is set up on its own event loop.
@@ -37,6 +40,7 @@ final class Acceptance {
 
     private final Supplier<TlsEngine> engine;
     private final TlsFailures tlsFailures = new TlsFailures();
+    private final ProxyHeaderFailures proxyHeaderFailures = new ProxyHeaderFailures();
 
     /** @param engine asked when a listener with TLS comes */
     Acceptance(LoopTimers timers, ConnectionHandlers handlers, int maxConnections, Supplier<TlsEngine> engine) {
@@ -56,6 +60,11 @@ final class Acceptance {
     /** TLS handshakes that failed, since the start, by reason. */
     Map<String, Long> tlsFailures() {
         return tlsFailures.counts();
+    }
+
+    /** Connections closed for want of a PROXY header, since the start, by reason. */
+    Map<String, Long> proxyHeaderFailures() {
+        return proxyHeaderFailures.counts();
     }
 
     int open() {
@@ -80,22 +89,44 @@ final class Acceptance {
             channel.close();
             return;
         }
-        ServerTlsContext tls = listener.tls();
-        if (tls == null) {
-            channel.pipeline().addLast(start(new Setup(accepted, listener, channel, TlsFacts.NONE)));
+        Optional<ProxyProtocol> announced = listener.config().proxyProtocol();
+        if (announced.isEmpty()) {
+            Ends ends =
+                    new Ends((InetSocketAddress) channel.remoteAddress(), (InetSocketAddress) channel.localAddress());
+            enter(new Setup(accepted, listener, channel, ends, TlsFacts.NONE));
         } else {
             channel.pipeline()
+                    .addLast(new ProxyHeaderEntrance(
+                            announced.get(),
+                            timers.of(channel.eventLoop()),
+                            ends -> enter(new Setup(accepted, listener, channel, ends, TlsFacts.NONE)),
+                            reason -> proxyHeaderFailures.failed(
+                                    listener.config().name(), channel.remoteAddress(), reason)));
+        }
+    }
+
+    private void enter(Setup setup) {
+        ServerTlsContext tls = setup.listener.tls();
+        if (tls == null) {
+            setup.channel.pipeline().addLast(start(setup));
+        } else {
+            setup.channel
+                    .pipeline()
                     .addLast(
                             tls.newHandler(),
                             new TlsEntrance(
-                                    facts -> start(new Setup(accepted, listener, channel, facts)),
+                                    facts -> start(setup.over(facts)),
                                     cause -> tlsFailures.failed(
-                                            listener.config().name(), channel.remoteAddress(), cause)));
+                                            setup.listener.config().name(), setup.ends.client(), cause)));
         }
     }
 
     /** One connection while its protocol is found out. */
-    private record Setup(Accepted accepted, Bound listener, Channel channel, TlsFacts tls) {}
+    private record Setup(Accepted accepted, Bound listener, Channel channel, Ends ends, TlsFacts tls) {
+        Setup over(TlsFacts facts) {
+            return new Setup(accepted, listener, channel, ends, facts);
+        }
+    }
 
     /** The handler that comes first: who serves, or who finds out who does. */
     private ChannelHandler start(Setup setup) {
@@ -133,11 +164,10 @@ final class Acceptance {
     }
 
     private static Connection facts(Setup setup, Protocol protocol) {
-        Channel channel = setup.channel;
         return new Connection(
-                channel,
-                (InetSocketAddress) channel.remoteAddress(),
-                (InetSocketAddress) channel.localAddress(),
+                setup.channel,
+                setup.ends.client(),
+                setup.ends.local(),
                 protocol,
                 setup.tls.isTls(),
                 setup.tls.serverName(),

@@ -147,6 +147,11 @@ public final class Listeners implements AutoCloseable {
         return acceptance.tlsFailures();
     }
 
+    /** Connections closed for want of a PROXY header, since the start, by reason. */
+    public Map<String, Long> proxyHeaderFailures() {
+        return acceptance.proxyHeaderFailures();
+    }
+
     /**
      * Stops accepting and drains all connections; completes when none is left, or when {@code deadline} has passed and the rest is
      * closed.

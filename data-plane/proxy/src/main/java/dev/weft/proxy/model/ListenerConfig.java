@@ -12,9 +12,16 @@ import java.util.Optional;
  * @param direction whose side of the service it is
  * @param handler HTTP with a route table, or opaque TCP to a cluster
  * @param tls how to terminate TLS, where it is terminated
+ * @param proxyProtocol what connections begin with before TLS and all else, where a load balancer stands in front
  */
 public record ListenerConfig(
-        String name, String host, int port, Direction direction, Handler handler, Optional<ServerTls> tls) {
+        String name,
+        String host,
+        int port,
+        Direction direction,
+        Handler handler,
+        Optional<ServerTls> tls,
+        Optional<ProxyProtocol> proxyProtocol) {
     /** Where the traffic comes from. */
     public enum Direction {
         INBOUND,
@@ -45,6 +52,12 @@ public record ListenerConfig(
 
     /** Opaque bytes to one cluster. */
     public record Tcp(ClusterName cluster) implements Handler {}
+
+    /** Nobody in front speaks the PROXY protocol. */
+    public ListenerConfig(
+            String name, String host, int port, Direction direction, Handler handler, Optional<ServerTls> tls) {
+        this(name, host, port, direction, handler, tls, Optional.empty());
+    }
 
     public ListenerConfig {
         Check.notEmpty(name, "listener");

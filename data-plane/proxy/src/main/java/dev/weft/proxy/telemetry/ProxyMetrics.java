@@ -27,6 +27,9 @@ public final class ProxyMetrics extends Collector {
         /** By reason. */
         Map<String, Long> downstreamTlsFailures();
 
+        /** By reason. */
+        Map<String, Long> downstreamProxyHeaderFailures();
+
         List<ClusterStatus> clusters();
 
         long accessLogDropped();
@@ -85,6 +88,12 @@ public final class ProxyMetrics extends Collector {
                 "weft_downstream_tls_failures", "TLS handshakes with clients that failed", List.of("reason"));
         gauges.downstreamTlsFailures().forEach((reason, count) -> tls.addMetric(List.of(reason), count));
         families.add(tls);
+        CounterMetricFamily headers = new CounterMetricFamily(
+                "weft_downstream_proxy_header_failures",
+                "Connections closed for want of a PROXY header",
+                List.of("reason"));
+        gauges.downstreamProxyHeaderFailures().forEach((reason, count) -> headers.addMetric(List.of(reason), count));
+        families.add(headers);
         families.add(new CounterMetricFamily(
                 "weft_access_log_dropped",
                 "Access-log lines dropped because the sink was slower",

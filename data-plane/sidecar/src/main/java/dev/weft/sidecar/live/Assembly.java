@@ -241,7 +241,8 @@ final class Assembly {
                     config.port(),
                     config.direction(),
                     new ListenerConfig.Http(key, http.options(), http.filters()),
-                    config.tls());
+                    config.tls(),
+                    config.proxyProtocol());
         }
     }
 

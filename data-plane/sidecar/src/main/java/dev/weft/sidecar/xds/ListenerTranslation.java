@@ -4,6 +4,7 @@ import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerConfig.Direction;
 import dev.weft.proxy.model.ListenerFilter;
+import dev.weft.proxy.model.ProxyProtocol;
 import dev.weft.proxy.model.RouteTable;
 import dev.weft.proxy.model.ServerTls;
 import dev.weft.sidecar.xds.ListenerDraft.Inline;
@@ -11,6 +12,7 @@ import dev.weft.sidecar.xds.ListenerDraft.None;
 import dev.weft.sidecar.xds.ListenerDraft.Remote;
 import dev.weft.sidecar.xds.message.Message;
 import dev.weft.sidecar.xds.message.Problems;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +23,8 @@ final class ListenerTranslation {
     private static final String NETWORK = "envoy.extensions.filters.network.";
     private static final String HTTP = NETWORK + "http_connection_manager.v3.HttpConnectionManager";
     private static final String TCP = NETWORK + "tcp_proxy.v3.TcpProxy";
+
+    private static final String PROXY_PROTOCOL = "envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol";
 
     /** What these find out the proxy looks at anyway. */
     private static final Set<String> INSPECTORS = Set.of(
@@ -43,11 +47,7 @@ final class ListenerTranslation {
 
     @Nullable
     ListenerDraft listener(Message listener) {
-        for (Message filter : listener.messages("listener_filters")) {
-            if (!INSPECTORS.contains(Extensions.type(filter))) {
-                Extensions.refuse(filter, "expected: a TlsInspector or HttpInspector, or none", problems);
-            }
-        }
+        Optional<ProxyProtocol> proxyProtocol = proxyProtocol(listener);
         if (listener.has("bind_to_port") && !listener.bool("bind_to_port")) {
             problems.add(listener.path("bind_to_port"), "false (expected: true)");
         }
@@ -63,27 +63,50 @@ final class ListenerTranslation {
         }
         ServerTls terminated =
                 chains.getFirst().find("transport_socket").map(tls::server).orElse(null);
-        return handled(listener, filters.getFirst(), Optional.ofNullable(terminated));
+        return handled(listener, filters.getFirst(), new Entry(proxyProtocol, Optional.ofNullable(terminated)));
     }
 
-    private @Nullable ListenerDraft handled(Message listener, Message filter, Optional<ServerTls> terminated) {
+    /** What a connection passes before anything is served on it. */
+    private record Entry(Optional<ProxyProtocol> proxyProtocol, Optional<ServerTls> tls) {}
+
+    private Optional<ProxyProtocol> proxyProtocol(Message listener) {
+        Optional<ProxyProtocol> found = Optional.empty();
+        Duration timeout = listener.duration("listener_filters_timeout").orElse(ProxyProtocol.REQUIRED.timeout());
+        for (Message filter : listener.messages("listener_filters")) {
+            String type = Extensions.type(filter);
+            if (type.equals(PROXY_PROTOCOL)) {
+                Message settings = filter.message("typed_config");
+                found = Optional.of(new ProxyProtocol(settings.bool("allow_requests_without_proxy_protocol"), timeout));
+            } else if (!INSPECTORS.contains(type)) {
+                Extensions.refuse(
+                        filter, "expected: a ProxyProtocol, TlsInspector or HttpInspector, or none", problems);
+            }
+        }
+        if (found.isEmpty() && listener.has("listener_filters_timeout")) {
+            problems.add(
+                    listener.path("listener_filters_timeout"),
+                    "set without a ProxyProtocol listener filter (expected: none, for only that one is waited for)");
+        }
+        return found;
+    }
+
+    private @Nullable ListenerDraft handled(Message listener, Message filter, Entry entry) {
         Message config = filter.find("typed_config").orElse(null);
         String type = config == null ? "" : config.type();
         if (config != null && type.equals(HTTP)) {
-            return http(listener, config, terminated);
+            return http(listener, config, entry);
         }
         if (config != null && type.equals(TCP)) {
             ListenerConfig made = problems.making(
                     config,
-                    () -> config(
-                            listener, new ListenerConfig.Tcp(new ClusterName(config.string("cluster"))), terminated));
+                    () -> config(listener, new ListenerConfig.Tcp(new ClusterName(config.string("cluster"))), entry));
             return made == null ? null : new ListenerDraft(made, new None(), List.of());
         }
         Extensions.refuse(filter, "expected: HttpConnectionManager or TcpProxy", problems);
         return null;
     }
 
-    private @Nullable ListenerDraft http(Message listener, Message manager, Optional<ServerTls> terminated) {
+    private @Nullable ListenerDraft http(Message listener, Message manager, Entry entry) {
         List<ListenerFilter> before = filters.ofListener(manager);
         ListenerDraft.Routes source = routeSource(listener, manager);
         if (source == null) {
@@ -100,7 +123,7 @@ final class ListenerTranslation {
                 .toList();
         ListenerConfig made = problems.making(
                 listener,
-                () -> config(listener, new ListenerConfig.Http(table, options.options(manager), before), terminated));
+                () -> config(listener, new ListenerConfig.Http(table, options.options(manager), before), entry));
         return made == null ? null : new ListenerDraft(made, source, upgrades);
     }
 
@@ -123,7 +146,7 @@ final class ListenerTranslation {
         return table == null ? null : new Inline(table);
     }
 
-    private ListenerConfig config(Message listener, ListenerConfig.Handler handler, Optional<ServerTls> terminated) {
+    private ListenerConfig config(Message listener, ListenerConfig.Handler handler, Entry entry) {
         Message address = listener.message("address").message("socket_address");
         Sources.expectTcp(address, problems);
         Direction direction = switch (listener.choice("traffic_direction")) {
@@ -137,6 +160,7 @@ final class ListenerTranslation {
                 address.integer("port_value", 0),
                 direction,
                 handler,
-                terminated);
+                entry.tls(),
+                entry.proxyProtocol());
     }
 }

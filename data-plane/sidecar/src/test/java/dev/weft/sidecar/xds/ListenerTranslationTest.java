@@ -8,6 +8,7 @@ import dev.weft.proxy.model.HttpOptions.AccessLog;
 import dev.weft.proxy.model.HttpOptions.Codec;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerConfig.Direction;
+import dev.weft.proxy.model.ProxyProtocol;
 import dev.weft.proxy.model.ServerTls;
 import dev.weft.sidecar.xds.ListenerDraft.Remote;
 import java.time.Duration;
@@ -136,6 +137,25 @@ class ListenerTranslationTest {
         assertThat(problems("listener_filters: [{name: t, typed_config: {" + TYPES
                         + "filters.listener.tls_inspector.v3.TlsInspector}}], " + http(RDS, ROUTER)))
                 .isEmpty();
+    }
+
+    @Test
+    void aLoadBalancersHeaderIsExpected() {
+        String filter = "listener_filters: [{name: p, typed_config: {" + TYPES
+                + "filters.listener.proxy_protocol.v3.ProxyProtocol";
+
+        assertThat(draft(filter + "}}], " + http(RDS, ROUTER)).config().proxyProtocol())
+                .contains(ProxyProtocol.REQUIRED);
+        assertThat(draft("listener_filters_timeout: 3s, " + filter
+                                + ", allow_requests_without_proxy_protocol: true}}], " + http(RDS, ROUTER))
+                        .config()
+                        .proxyProtocol())
+                .contains(new ProxyProtocol(true, Duration.ofSeconds(3)));
+        assertThat(problems(filter + ", disallowed_versions: [V1]}}], " + http(RDS, ROUTER)))
+                .containsExactly("listener_filters[0].typed_config.disallowed_versions: not supported");
+        assertThat(problems("listener_filters_timeout: 3s, " + http(RDS, ROUTER)))
+                .containsExactly("listener_filters_timeout: set without a ProxyProtocol listener filter"
+                        + " (expected: none, for only that one is waited for)");
     }
 
     @Test
