@@ -15,8 +15,11 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslContext;
+import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +29,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Carries one downstream connection to an endpoint of a cluster: the handler that an accepted channel gets, past TLS. Nothing is
  * read from the client before there is an upstream connection; a connect failure moves on to another endpoint, as long as there
- * is one that was not tried.
+ * is one that was not tried. What was read before this handler came, behind a PROXY header or with the end of a handshake, waits
+ * for that connection too.
  *
  * <p>Confined to the event loop of its channel.
  */
@@ -48,6 +52,12 @@ public final class TcpProxy extends ChannelInboundHandlerAdapter {
     private int attempts;
     private boolean over;
 
+    /** In order; as much as one read of the channel gave. */
+    private final Queue<Object> early = new ArrayDeque<>();
+
+    private @Nullable ChannelHandlerContext context;
+    private boolean joined;
+
     /**
      * @param cluster looked up once, when the connection begins; null where it does not exist
      * @param idleLimit a connection on which nothing moves either way is closed after it
@@ -66,8 +76,9 @@ public final class TcpProxy extends ChannelInboundHandlerAdapter {
     }
 
     @Override
-    public void handlerAdded(ChannelHandlerContext context) {
-        Channel downstream = context.channel();
+    public void handlerAdded(ChannelHandlerContext added) {
+        context = added;
+        Channel downstream = added.channel();
         downstream.config().setAutoRead(false);
         downstream.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         Cluster to = clusters.get();
@@ -85,10 +96,27 @@ public final class TcpProxy extends ChannelInboundHandlerAdapter {
     }
 
     @Override
-    public void channelInactive(ChannelHandlerContext context) {
+    public void channelRead(ChannelHandlerContext reading, Object message) {
+        if (joined) {
+            reading.fireChannelRead(message);
+        } else if (over) {
+            ReferenceCountUtil.release(message);
+        } else {
+            early.add(message);
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext closed) {
         connecting.cancel();
         end(null);
-        context.fireChannelInactive();
+        closed.fireChannelInactive();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext removed) {
+        early.forEach(ReferenceCountUtil::release);
+        early.clear();
     }
 
     private void connect(Channel downstream, Cluster to) {
@@ -142,6 +170,14 @@ public final class TcpProxy extends ChannelInboundHandlerAdapter {
     private void relay(Channel downstream, Channel upstream) {
         Relay.join(downstream, upstream, timer, idleLimit);
         upstream.closeFuture().addListener(closed -> end(Outcome.ofStatus(200)));
+        joined = true;
+        ChannelHandlerContext before = context;
+        if (before != null && !early.isEmpty()) {
+            for (Object message = early.poll(); message != null; message = early.poll()) {
+                before.fireChannelRead(message);
+            }
+            before.fireChannelReadComplete();
+        }
     }
 
     private void end(@Nullable Outcome outcome) {
