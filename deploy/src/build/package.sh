@@ -22,6 +22,13 @@ cp -R "$jars" "$staged/lib"
 cp -R "$root/examples" "$module/README.md" "$module/systemd" "$staged/"
 rm -f "$staged/lib/$name-dist"*
 "$java_home/bin/java" "$module/src/build/Modernize.java" "$staged"/lib/picocli-*.jar
+# Beside the jars, and not only in them: whoever starts would first copy them to /tmp, where no other process shares their pages.
+mkdir "$staged/lib/native"
+for jar in "$staged"/lib/netty-transport-native-*-linux-*.jar "$staged"/lib/netty-tcnative-*-linux-*.jar; do
+  (cd "$staged/lib/native" && "$java_home/bin/jar" -xf "$jar" META-INF/native)
+done
+mv "$staged"/lib/native/META-INF/native/* "$staged/lib/native/"
+rm -r "$staged/lib/native/META-INF"
 echo "$version" >"$staged/VERSION"
 chmod -R u=rwX,go=rX "$staged"
 chmod 755 "$staged/bin/weft" "$staged/libexec/train"

@@ -8,10 +8,7 @@ import picocli.CommandLine.Command;
  *
  * <p>Exit codes: 0 ended on purpose, 1 failed to start, 64 wrong usage, 65 wrong configuration.
  */
-@Command(
-        name = "weft",
-        subcommands = {SidecarCommand.class, GatewayCommand.class},
-        description = "The data plane of Weft.")
+@Command(name = "weft", description = "The data plane of Weft.")
 public final class Main {
     static final int FAILED = 1;
     static final int USAGE = 64;
@@ -20,12 +17,23 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        System.exit(commandLine(arguments.length == 0 ? "" : arguments[0]).execute(arguments));
     }
 
-    static CommandLine commandLine() {
-        return new CommandLine(new Main())
-                .setDefaultValueProvider(new EnvironmentDefaults(System.getenv()))
+    /**
+     * The whole grammar, or of the two verbs the one that was asked for.
+     *
+     * @param verb the first argument: what picocli finds out about a verb that nobody asked for is 15 ms of a start
+     */
+    static CommandLine commandLine(String verb) {
+        CommandLine weft = new CommandLine(new Main());
+        if (!verb.equals("gateway")) {
+            weft.addSubcommand(new SidecarCommand());
+        }
+        if (!verb.equals("sidecar")) {
+            weft.addSubcommand(new GatewayCommand());
+        }
+        return weft.setDefaultValueProvider(new EnvironmentDefaults(System.getenv()))
                 .registerConverter(java.time.Duration.class, Durations::parse)
                 .registerConverter(
                         dev.weft.sidecar.bootstrap.HostPort.class, dev.weft.sidecar.bootstrap.HostPort::parse)

@@ -23,7 +23,7 @@ class MainTest {
     }
 
     private CommandLine command(Map<String, String> environment) {
-        return Main.commandLine()
+        return Main.commandLine("")
                 .setDefaultValueProvider(new EnvironmentDefaults(environment))
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true));
