@@ -8,6 +8,7 @@ import dev.weft.proxy.filter.HeaderRulesFilter;
 import dev.weft.proxy.filter.RequestIdFilter;
 import dev.weft.proxy.filter.RouteChains;
 import dev.weft.proxy.filter.mirror.MirrorFilter;
+import dev.weft.proxy.model.ChainKey;
 import dev.weft.proxy.model.FilterConfig;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.ListenerConfig;
@@ -25,9 +26,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happens to requests, in order, for every route of every listener.
+ * What happens to requests, in order, for every route of every listener and chain of it.
  *
- * <p>A filter that has settings is made once for each place where they are written: the listener, a virtual host, a rule. Where
+ * <p>A filter that has settings is made once for each place where they are written: a chain of a listener, a virtual host, a rule. Where
  * an update leaves the settings of a place alone its filter stays, and with it what it has counted.
  *
  * <p>Guarded by its proxy's lock.
@@ -43,8 +44,8 @@ final class ChainMaker {
         this.own = List.copyOf(own);
     }
 
-    /** Where settings are written: {@code scope} is empty for the listener itself. */
-    private record Place(String listener, String scope, String filter) {}
+    /** Where settings are written: {@code scope} is empty for the chain itself. */
+    private record Place(ChainKey chain, String scope, String filter) {}
 
     private record Made(FilterConfig config, Filter filter) {}
 
@@ -60,21 +61,21 @@ final class ChainMaker {
         /**
          * @throws IllegalArgumentException where a filter cannot be made of its settings
          */
-        RouteChains of(String listener, ListenerConfig.Http http, Routes routes) {
+        RouteChains of(ChainKey key, ListenerConfig.Http http, Routes routes) {
             Map<Shape, FilterChain> shared = new HashMap<>();
             FilterChain[] chains = new FilterChain[routes.all().size()];
             for (Route route : routes.all()) {
                 Shape shape = Shape.of(route);
-                chains[route.index()] = shared.computeIfAbsent(shape, s -> chain(listener, http, routes, route));
+                chains[route.index()] = shared.computeIfAbsent(shape, s -> chain(key, http, routes, route));
             }
-            return new RouteChains(chain(listener, http, routes, null), chains);
+            return new RouteChains(chain(key, http, routes, null), chains);
         }
 
         void keep() {
             kept = made;
         }
 
-        private FilterChain chain(String listener, ListenerConfig.Http http, Routes routes, @Nullable Route route) {
+        private FilterChain chain(ChainKey key, ListenerConfig.Http http, Routes routes, @Nullable Route route) {
             HttpOptions options = http.options();
             List<Filter> chain = new ArrayList<>();
             if (options.requestId()) {
@@ -84,7 +85,7 @@ final class ChainMaker {
             chain.add(new ForwardedFilter(options)); // before all that may decide by the client's address
             chain.addAll(own);
             for (ListenerFilter configured : http.filters()) {
-                Filter filter = filter(listener, configured, route);
+                Filter filter = filter(key, configured, route);
                 if (filter != null) {
                     chain.add(filter);
                 }
@@ -103,18 +104,17 @@ final class ChainMaker {
             return FilterChain.of(chain);
         }
 
-        private @Nullable Filter filter(String listener, ListenerFilter configured, @Nullable Route route) {
+        private @Nullable Filter filter(ChainKey key, ListenerFilter configured, @Nullable Route route) {
             FilterConfig other = route == null ? null : route.filters().get(configured.name());
             FilterConfig config = other == null ? configured.config() : other;
             String scope = other == null || route == null ? "" : scopeOf(route);
             return switch (config) {
                 case FilterConfig.Off _ -> null;
                 case FilterPolicy policy ->
-                    made.computeIfAbsent(new Place(listener, scope, configured.name()), place -> make(place, policy))
-                            .filter;
+                    made.computeIfAbsent(new Place(key, scope, configured.name()), place -> make(place, policy)).filter;
                 default ->
-                    throw new IllegalArgumentException("listener " + listener + ": filter " + configured.name() + ": "
-                            + config.getClass().getName() + " (expected: a FilterPolicy)");
+                    throw new IllegalArgumentException("listener " + key.listener() + ": filter " + configured.name()
+                            + ": " + config.getClass().getName() + " (expected: a FilterPolicy)");
             };
         }
 

@@ -11,9 +11,10 @@ import dev.weft.proxy.forward.HttpPolicy;
 import dev.weft.proxy.forward.Snapshot;
 import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.RequestAcceptor;
-import dev.weft.proxy.listener.BoundListener;
 import dev.weft.proxy.listener.ConnectionHandlers;
 import dev.weft.proxy.listener.Listeners;
+import dev.weft.proxy.listener.ServingChain;
+import dev.weft.proxy.model.ChainKey;
 import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.ClusterStatus;
 import dev.weft.proxy.model.ListenerConfig;
@@ -126,7 +127,7 @@ public final class Proxy implements AutoCloseable {
      * @throws dev.weft.proxy.listener.ListenerException where a listener cannot be bound; all the rest has been applied
      */
     public synchronized void apply(ProxyConfig next) {
-        Map<String, HttpPolicy> policies = policies(next);
+        Map<ChainKey, HttpPolicy> policies = policies(next);
         clientTls.prepare(next.clusters().values());
         clusters.apply(next.clusters()); // before the routes that send to them
         Map<ClusterName, Cluster> running = new HashMap<>();
@@ -149,6 +150,15 @@ public final class Proxy implements AutoCloseable {
      */
     public static void check(RouteTable table) {
         Routes.compile(table);
+    }
+
+    /**
+     * Checks one listener likewise, for what it says by itself.
+     *
+     * @throws IllegalArgumentException where two of its chains are for the same connections; the message has their paths
+     */
+    public static void check(ListenerConfig listener) {
+        Listeners.check(listener);
     }
 
     /** What is served now. */
@@ -268,26 +278,24 @@ public final class Proxy implements AutoCloseable {
         return shared(loop).forward.pools();
     }
 
-    private Map<String, HttpPolicy> policies(ProxyConfig next) {
+    private Map<ChainKey, HttpPolicy> policies(ProxyConfig next) {
         Map<String, Routes> routes = new HashMap<>();
         next.routeTables().forEach((name, table) -> routes.put(name, Routes.compile(table)));
-        Map<String, HttpPolicy> policies = new HashMap<>();
+        Map<ChainKey, HttpPolicy> policies = new HashMap<>();
         ChainMaker.Round making = chains.begin();
         for (ListenerConfig listener : next.listeners()) {
-            switch (listener.handler()) {
-                case ListenerConfig.Http http -> {
+            checkNamed(listener);
+            List<ListenerConfig.Chain> all = listener.allChains();
+            for (int i = 0; i < all.size(); i++) {
+                if (all.get(i).handler() instanceof ListenerConfig.Http http) { // opaque bytes have no routes
                     Routes table = routes.get(http.routeTable());
                     if (table == null) {
                         throw new IllegalArgumentException("listener " + listener.name() + ": route_table: "
                                 + http.routeTable() + " (expected: one of the route tables)");
                     }
+                    ChainKey key = listener.key(i);
                     policies.put(
-                            listener.name(),
-                            new HttpPolicy(
-                                    listener.name(), http.options(), table, making.of(listener.name(), http, table)));
-                }
-                case ListenerConfig.Tcp _ -> {
-                    // Opaque bytes have no routes.
+                            key, new HttpPolicy(listener.name(), http.options(), table, making.of(key, http, table)));
                 }
             }
         }
@@ -295,17 +303,25 @@ public final class Proxy implements AutoCloseable {
         return policies;
     }
 
+    private static void checkNamed(ListenerConfig listener) {
+        try {
+            check(listener);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("listener " + listener.name() + ": " + e.getMessage(), e);
+        }
+    }
+
     /** What lies behind the listeners. */
     private final class Handlers implements ConnectionHandlers {
         @Override
-        public RequestAcceptor http(BoundListener listener, EventLoop loop) {
-            return new Entrance(() -> snapshot, shared(loop).forward, listener);
+        public RequestAcceptor http(ServingChain chain, EventLoop loop) {
+            return new Entrance(() -> snapshot, shared(loop).forward, chain);
         }
 
         @Override
-        public ChannelHandler tcp(BoundListener listener, Connection connection) {
+        public ChannelHandler tcp(ServingChain chain, Connection connection) {
             Shared shared = shared(connection.channel().eventLoop());
-            Supplier<@Nullable Cluster> cluster = () -> listener.config().handler() instanceof ListenerConfig.Tcp tcp
+            Supplier<@Nullable Cluster> cluster = () -> chain.config().handler() instanceof ListenerConfig.Tcp tcp
                     ? snapshot.clusters().get(tcp.cluster())
                     : null;
             return new TcpProxy(shared.connector, shared.timer, cluster, shared.random, TCP_IDLE);
@@ -344,6 +360,11 @@ public final class Proxy implements AutoCloseable {
         @Override
         public Map<String, Long> downstreamProxyHeaderFailures() {
             return listeners.proxyHeaderFailures();
+        }
+
+        @Override
+        public Map<String, Long> downstreamChainFailures() {
+            return listeners.chainFailures();
         }
 
         @Override

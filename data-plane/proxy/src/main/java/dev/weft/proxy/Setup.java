@@ -1,6 +1,7 @@
 package dev.weft.proxy;
 
 import dev.weft.proxy.model.Balancing;
+import dev.weft.proxy.model.ChainMatch;
 import dev.weft.proxy.model.CircuitLimits;
 import dev.weft.proxy.model.ClientTls;
 import dev.weft.proxy.model.ClusterConfig;
@@ -10,6 +11,7 @@ import dev.weft.proxy.model.FilterConfig;
 import dev.weft.proxy.model.HeaderRules;
 import dev.weft.proxy.model.HealthCheck;
 import dev.weft.proxy.model.HttpOptions;
+import dev.weft.proxy.model.Inspection;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerFilter;
 import dev.weft.proxy.model.OutlierDetection;
@@ -45,6 +47,7 @@ public final class Setup {
     private HttpOptions options = HttpOptions.DEFAULT;
     private Optional<ServerTls> tls = Optional.empty();
     private Optional<ProxyProtocol> proxyProtocol = Optional.empty();
+    private final List<ListenerConfig.Chain> before = new ArrayList<>();
     private final List<ListenerFilter> filters = new ArrayList<>();
     private final List<RouteRule> rules = new ArrayList<>();
     private final Map<ClusterName, Cluster> clusters = new LinkedHashMap<>();
@@ -78,6 +81,16 @@ public final class Setup {
     /** A load balancer in front tells by the PROXY protocol who the client is. */
     public Setup proxyProtocol(ProxyProtocol settings) {
         this.proxyProtocol = Optional.of(settings);
+        return this;
+    }
+
+    /**
+     * Carries some connections to a cluster as they are, TLS included; all others are served as the rest of this says.
+     *
+     * @param match for instance {@code ChainMatch.serverNames("*.db.example")}
+     */
+    public Setup passThrough(ChainMatch match, String cluster) {
+        before.add(new ListenerConfig.Chain(match, new ListenerConfig.Tcp(new ClusterName(cluster)), Optional.empty()));
         return this;
     }
 
@@ -138,14 +151,19 @@ public final class Setup {
     public ProxyConfig build() {
         RouteTable.VirtualHost everything = new RouteTable.VirtualHost("all", List.of("*"), rules, HeaderRules.NONE);
         RouteTable table = new RouteTable(NAME, List.of(everything), HeaderRules.NONE);
+        ListenerConfig.Chain http =
+                new ListenerConfig.Chain(ChainMatch.ANY, new ListenerConfig.Http(NAME, options, filters), tls);
+        List<ListenerConfig.Chain> chains = new ArrayList<>(before);
+        chains.add(http);
         ListenerConfig listener = new ListenerConfig(
                 NAME,
                 host,
                 port,
                 ListenerConfig.Direction.GATEWAY,
-                new ListenerConfig.Http(NAME, options, filters),
-                tls,
-                proxyProtocol);
+                chains,
+                Optional.empty(),
+                proxyProtocol,
+                Inspection.DEFAULT);
         Map<ClusterName, ClusterConfig> configs = new LinkedHashMap<>();
         clusters.forEach((name, cluster) -> configs.put(name, cluster.config()));
         return new ProxyConfig(List.of(listener), configs, Map.of(NAME, table));

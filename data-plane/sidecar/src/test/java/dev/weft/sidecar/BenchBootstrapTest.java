@@ -45,11 +45,18 @@ class BenchBootstrapTest {
         assertThat(bootstrap.node().id()).isEqualTo("bench");
         ListenerConfig listener = bootstrap.statics().listeners().getFirst().config();
         ClusterConfig cluster = bootstrap.statics().clusters().getFirst().config();
-        RouteTable table = ((Inline) bootstrap.statics().listeners().getFirst().routes()).table();
+        RouteTable table = ((Inline) bootstrap
+                        .statics()
+                        .listeners()
+                        .getFirst()
+                        .sources()
+                        .getFirst()
+                        .routes())
+                .table();
         assertThat(listener.port()).isEqualTo(15001);
         assertThat(cluster.protocol())
                 .isEqualTo(variant.startsWith("h2") ? UpstreamProtocol.HTTP2 : UpstreamProtocol.HTTP1);
-        assertThat(listener.tls().isPresent()).isEqualTo(variant.contains("tls"));
+        assertThat(listener.chains().getFirst().tls().isPresent()).isEqualTo(variant.contains("tls"));
         assertThat(cluster.tls().isPresent()).isEqualTo(variant.contains("tls"));
         boolean full = variant.endsWith("full");
         assertThat(table.virtualHosts().getFirst().rules()).hasSize(full ? 20 : 1);
@@ -61,8 +68,14 @@ class BenchBootstrapTest {
 
     @Test
     void theFullVariantRetries() throws Exception {
-        RouteTable table =
-                ((Inline) read("h1-full").statics().listeners().getFirst().routes()).table();
+        RouteTable table = ((Inline) read("h1-full")
+                        .statics()
+                        .listeners()
+                        .getFirst()
+                        .sources()
+                        .getFirst()
+                        .routes())
+                .table();
 
         Forward last =
                 (Forward) table.virtualHosts().getFirst().rules().getLast().action();
@@ -83,10 +96,18 @@ class BenchBootstrapTest {
             assertThat(tls.subjectNames()).containsExactly(PeerName.dns("localhost"));
             assertThat(tls.alpn()).containsExactly("h2");
         });
-        assertThat(bootstrap.statics().listeners().getFirst().config().tls()).hasValueSatisfying(tls -> {
-            assertThat(tls.certificates().getFirst().chainPem()).isEqualTo("PEM of cert.pem");
-            assertThat(tls.certificates().getFirst().keyPem()).isEqualTo("PEM of key.pem");
-        });
+        assertThat(bootstrap
+                        .statics()
+                        .listeners()
+                        .getFirst()
+                        .config()
+                        .chains()
+                        .getFirst()
+                        .tls())
+                .hasValueSatisfying(tls -> {
+                    assertThat(tls.certificates().getFirst().chainPem()).isEqualTo("PEM of cert.pem");
+                    assertThat(tls.certificates().getFirst().keyPem()).isEqualTo("PEM of key.pem");
+                });
     }
 
     @Test

@@ -5,7 +5,7 @@ import dev.weft.proxy.http.RequestAcceptor;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ServerStream;
 import dev.weft.proxy.http.StreamHandler;
-import dev.weft.proxy.listener.BoundListener;
+import dev.weft.proxy.listener.ServingChain;
 import dev.weft.proxy.model.HttpOptions.AccessLog;
 import dev.weft.proxy.telemetry.TrafficCounters;
 import java.util.function.Supplier;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class Entrance implements RequestAcceptor {
     private final Supplier<Snapshot> current;
     private final ForwardLoop loop;
-    private final BoundListener listener;
+    private final ServingChain chain;
     private final TrafficCounters counters;
     private Snapshot snapshot = Snapshot.EMPTY;
     private @Nullable HttpPolicy policy;
@@ -29,11 +29,11 @@ public final class Entrance implements RequestAcceptor {
     /**
      * @param current reads the one volatile reference to the configuration
      */
-    public Entrance(Supplier<Snapshot> current, ForwardLoop loop, BoundListener listener) {
+    public Entrance(Supplier<Snapshot> current, ForwardLoop loop, ServingChain chain) {
         this.current = current;
         this.loop = loop;
-        this.listener = listener;
-        this.counters = loop.telemetry().listener(listener.config().name());
+        this.chain = chain;
+        this.counters = loop.telemetry().listener(chain.key().listener());
     }
 
     @Override
@@ -45,7 +45,7 @@ public final class Entrance implements RequestAcceptor {
         HttpPolicy captured = policy;
         if (captured == null) {
             throw new IllegalStateException(
-                    "listener " + listener.config().name() + ": a request before any configuration of it");
+                    "listener " + chain.key().listener() + ": a request before any configuration of it");
         }
         Exchange exchange = new Exchange(this, snapshot, captured, stream, head);
         try {
@@ -68,9 +68,9 @@ public final class Entrance implements RequestAcceptor {
         }
     }
 
-    /** A listener that was removed goes on with the last configuration that knew it. */
+    /** A chain that was removed goes on with the last configuration that knew it. */
     private void adopt(Snapshot now) {
-        HttpPolicy known = now.policies().get(listener.config().name());
+        HttpPolicy known = now.policies().get(chain.key());
         if (known != null) {
             policy = known;
             snapshot = now;

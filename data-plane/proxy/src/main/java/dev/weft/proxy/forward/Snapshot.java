@@ -1,6 +1,7 @@
 package dev.weft.proxy.forward;
 
 import dev.weft.proxy.cluster.Cluster;
+import dev.weft.proxy.model.ChainKey;
 import dev.weft.proxy.model.ClusterName;
 import java.util.Map;
 
@@ -8,19 +9,19 @@ import java.util.Map;
 public final class Snapshot {
     public static final Snapshot EMPTY = new Snapshot(Map.of(), Map.of());
 
-    private final Map<String, HttpPolicy> policies;
+    private final Map<ChainKey, HttpPolicy> policies;
     private final Map<ClusterName, Cluster> clusters;
 
     /**
-     * @param policies by listener
+     * @param policies by chain of a listener
      * @param clusters the running ones
      */
-    public Snapshot(Map<String, HttpPolicy> policies, Map<ClusterName, Cluster> clusters) {
+    public Snapshot(Map<ChainKey, HttpPolicy> policies, Map<ClusterName, Cluster> clusters) {
         this.policies = Map.copyOf(policies);
         this.clusters = Map.copyOf(clusters);
     }
 
-    public Map<String, HttpPolicy> policies() {
+    public Map<ChainKey, HttpPolicy> policies() {
         return policies;
     }
 

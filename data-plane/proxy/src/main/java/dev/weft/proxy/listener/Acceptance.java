@@ -26,8 +26,9 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
 /**
- * What is done with a connection that was just accepted: a PROXY header and TLS where configured, then the protocol by ALPN, by configuration or by the
- * first bytes, then whoever serves it.
+ * What is done with a connection that was just accepted: a PROXY header where configured, a look at the first bytes where the
+ * choice of a chain needs them, that choice, TLS where the chain has it, then the protocol by ALPN, by configuration or by the first
+ * bytes, then whoever serves it.
  *
  * <p>Thread-safe; each connection is set up on its own event loop.
  */
@@ -41,6 +42,7 @@ final class Acceptance {
     private final Supplier<TlsEngine> engine;
     private final TlsFailures tlsFailures = new TlsFailures();
     private final ProxyHeaderFailures proxyHeaderFailures = new ProxyHeaderFailures();
+    private final ChainFailures chainFailures = new ChainFailures();
 
     /** @param engine asked when a listener with TLS comes */
     Acceptance(LoopTimers timers, ConnectionHandlers handlers, int maxConnections, Supplier<TlsEngine> engine) {
@@ -65,6 +67,11 @@ final class Acceptance {
     /** Connections closed for want of a PROXY header, since the start, by reason. */
     Map<String, Long> proxyHeaderFailures() {
         return proxyHeaderFailures.counts();
+    }
+
+    /** Connections for which no chain was found, since the start, by reason. */
+    Map<String, Long> chainFailures() {
+        return chainFailures.counts();
     }
 
     int open() {
@@ -93,46 +100,77 @@ final class Acceptance {
         if (announced.isEmpty()) {
             Ends ends =
                     new Ends((InetSocketAddress) channel.remoteAddress(), (InetSocketAddress) channel.localAddress());
-            enter(new Setup(accepted, listener, channel, ends, TlsFacts.NONE));
+            choose(accepted, listener, channel, ends, 0);
         } else {
+            LoopTimer timer = timers.of(channel.eventLoop());
+            long waited = timer.nanos();
             channel.pipeline()
                     .addLast(new ProxyHeaderEntrance(
                             announced.get(),
-                            timers.of(channel.eventLoop()),
-                            ends -> enter(new Setup(accepted, listener, channel, ends, TlsFacts.NONE)),
+                            timer,
+                            ends -> choose(accepted, listener, channel, ends, timer.nanos() - waited),
                             reason -> proxyHeaderFailures.failed(
                                     listener.config().name(), channel.remoteAddress(), reason)));
         }
     }
 
-    private void enter(Setup setup) {
-        ServerTlsContext tls = setup.listener.tls();
-        if (tls == null) {
-            setup.channel.pipeline().addLast(start(setup));
+    /** @param waitedNanos of the time that there is for all that comes before the chain */
+    private void choose(Accepted accepted, Bound listener, Channel channel, Ends ends, long waitedNanos) {
+        BoundChain only = listener.onlyChain();
+        if (only != null) {
+            enter(accepted, listener, channel, ends, only);
+        } else if (listener.inspects()) {
+            channel.pipeline()
+                    .addLast(new TlsInspector(
+                            listener.config().inspection(),
+                            waitedNanos,
+                            timers.of(channel.eventLoop()),
+                            hello -> choose(accepted, listener, channel, ends, hello),
+                            reason -> chainFailures.failed(listener.config().name(), ends.client(), reason)));
         } else {
-            setup.channel
-                    .pipeline()
+            choose(accepted, listener, channel, ends, ClientHello.NONE);
+        }
+    }
+
+    private void choose(Accepted accepted, Bound listener, Channel channel, Ends ends, ClientHello hello) {
+        Arrival arrival = new Arrival(ends.client(), ends.local(), (InetSocketAddress) channel.remoteAddress(), hello);
+        BoundChain chain = listener.chainFor(arrival);
+        if (chain == null) {
+            chainFailures.failed(listener.config().name(), ends.client(), ChainFailures.Reason.NO_MATCH);
+            channel.close();
+        } else {
+            enter(accepted, listener, channel, ends, chain);
+        }
+    }
+
+    private void enter(Accepted accepted, Bound listener, Channel channel, Ends ends, BoundChain chain) {
+        accepted.given(chain);
+        Setup setup = new Setup(accepted, listener, chain, channel, ends, TlsFacts.NONE);
+        ServerTlsContext tls = chain.tls();
+        if (tls == null) {
+            channel.pipeline().addLast(start(setup));
+        } else {
+            channel.pipeline()
                     .addLast(
                             tls.newHandler(),
                             new TlsEntrance(
                                     facts -> start(setup.over(facts)),
-                                    cause -> tlsFailures.failed(
-                                            setup.listener.config().name(), setup.ends.client(), cause)));
+                                    cause -> tlsFailures.failed(chain.listener(), ends.client(), cause)));
         }
     }
 
     /** One connection while its protocol is found out. */
-    private record Setup(Accepted accepted, Bound listener, Channel channel, Ends ends, TlsFacts tls) {
+    private record Setup(
+            Accepted accepted, Bound listener, BoundChain chain, Channel channel, Ends ends, TlsFacts tls) {
         Setup over(TlsFacts facts) {
-            return new Setup(accepted, listener, channel, ends, facts);
+            return new Setup(accepted, listener, chain, channel, ends, facts);
         }
     }
 
     /** The handler that comes first: who serves, or who finds out who does. */
     private ChannelHandler start(Setup setup) {
-        ListenerConfig config = setup.listener.config();
-        return switch (config.handler()) {
-            case ListenerConfig.Tcp tcp -> handlers.tcp(setup.listener, facts(setup, Protocol.HTTP_1_1));
+        return switch (setup.chain.config().handler()) {
+            case ListenerConfig.Tcp tcp -> handlers.tcp(setup.chain, facts(setup, Protocol.HTTP_1_1));
             case ListenerConfig.Http http -> startHttp(setup, http.options());
         };
     }
@@ -152,12 +190,12 @@ final class Acceptance {
     private ServerConnection serve(Setup setup, HttpOptions options, Protocol protocol) {
         Connection facts = facts(setup, protocol);
         LoopTimer timer = timers.of(setup.channel.eventLoop());
-        RequestAcceptor acceptor = handlers.http(setup.listener, setup.channel.eventLoop());
+        RequestAcceptor acceptor = handlers.http(setup.chain, setup.channel.eventLoop());
         ServerConnection connection = protocol == Protocol.HTTP_2
                 ? new Http2ServerConnection(facts, options, acceptor, timer)
                 : new Http1ServerConnection(facts, options, acceptor, timer);
         setup.accepted.servedBy(connection);
-        if (setup.listener.isDraining()) {
+        if (setup.listener.isDraining() || setup.chain.isDraining()) {
             setup.accepted.drain();
         }
         return connection;

@@ -8,11 +8,22 @@ import org.jspecify.annotations.Nullable;
 final class Accepted {
     private final Channel channel;
 
-    /** Who serves it, once that is known; null for opaque bytes. */
+    /** What speaks with its client, once that is known; null for opaque bytes. */
     private volatile @Nullable ServerConnection server;
+
+    /** Who serves it, once that is known. */
+    private volatile @Nullable BoundChain chain;
 
     Accepted(Channel channel) {
         this.channel = channel;
+    }
+
+    void given(BoundChain to) {
+        chain = to;
+    }
+
+    boolean isOf(BoundChain other) {
+        return chain == other;
     }
 
     void servedBy(ServerConnection connection) {

@@ -1,6 +1,10 @@
 package dev.weft.proxy.listener;
 
+import dev.weft.proxy.model.ChainKey;
+import dev.weft.proxy.model.ChainMatch;
 import dev.weft.proxy.model.ListenerConfig;
+import dev.weft.proxy.model.ListenerConfig.Chain;
+import dev.weft.proxy.model.ServerTls;
 import dev.weft.proxy.tls.ServerTlsContext;
 import dev.weft.proxy.transport.Transport;
 import io.netty.bootstrap.ServerBootstrap;
@@ -11,14 +15,20 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One listening socket and the connections it accepted. Thread-safe. */
-final class Bound implements BoundListener {
+final class Bound {
     /** Connections that wait to be accepted; the kernel caps it at {@code net.core.somaxconn}. */
     private static final int BACKLOG = 4096;
 
@@ -26,8 +36,36 @@ final class Bound implements BoundListener {
     private static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(32 * 1024, Listeners.WRITE_BUFFER_BYTES);
 
-    /** What a new connection is served with; replaced whole. */
-    private record Serving(ListenerConfig config, @Nullable ServerTlsContext tls) {}
+    /**
+     * What a new connection is served with; replaced whole.
+     *
+     * @param chains in the order of {@link ListenerConfig#allChains}
+     * @param only serves whatever comes, where nothing is to be chosen
+     * @param inspects whether the choice needs a connection's first bytes
+     */
+    private record Serving(
+            ListenerConfig config,
+            ChainChoice choice,
+            List<BoundChain> chains,
+            @Nullable BoundChain only,
+            boolean inspects) {
+        static Serving of(ListenerConfig config, ChainChoice choice, List<BoundChain> chains) {
+            boolean all = chains.size() == 1
+                    && (config.chains().isEmpty()
+                            || config.chains().getFirst().match().equals(ChainMatch.ANY));
+            boolean inspects =
+                    config.chains().stream().anyMatch(chain -> chain.match().needsHello());
+            return new Serving(config, choice, List.copyOf(chains), all ? chains.getFirst() : null, inspects);
+        }
+
+        @Nullable
+        BoundChain chain(int index) {
+            if (index != ChainChoice.NONE) {
+                return chains.get(index);
+            }
+            return config.fallback().isPresent() ? chains.getLast() : null;
+        }
+    }
 
     private final Set<Accepted> connections = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Void> over = new CompletableFuture<>();
@@ -44,7 +82,7 @@ final class Bound implements BoundListener {
 
     private Bound(ListenerConfig config, Acceptance acceptance) {
         this.acceptance = acceptance;
-        this.serving = new Serving(config, tlsOf(config));
+        this.serving = serving(config, List.of());
     }
 
     /**
@@ -83,15 +121,47 @@ final class Bound implements BoundListener {
         return message.contains("Address already in use") ? "address already in use" : message;
     }
 
-    private @Nullable ServerTlsContext tlsOf(ListenerConfig config) {
-        if (config.tls().isEmpty()) {
-            return null;
-        }
+    /** Makes all of it, or nothing. */
+    private Serving serving(ListenerConfig next, List<BoundChain> before) {
         try {
-            return acceptance.tlsOf(config.tls().get());
+            List<Chain> chains = next.allChains();
+            ChainChoice choice =
+                    ChainChoice.of(next.chains().stream().map(Chain::match).toList());
+            Map<ServerTls, ServerTlsContext> contexts = contexts(chains, before);
+            Map<Optional<ChainMatch>, BoundChain> known = new HashMap<>();
+            before.forEach(chain -> known.put(chain.key().match(), chain));
+            List<BoundChain> bound = new ArrayList<>();
+            for (int i = 0; i < chains.size(); i++) {
+                Chain chain = chains.get(i);
+                ChainKey key = next.key(i);
+                ServerTlsContext tls = chain.tls().map(contexts::get).orElse(null);
+                BoundChain same = known.get(key.match());
+                if (same != null && same.canGoOnAs(chain)) {
+                    same.update(key, chain, tls);
+                    bound.add(same);
+                } else {
+                    bound.add(new BoundChain(key, chain, tls));
+                }
+            }
+            return Serving.of(next, choice, bound);
         } catch (IllegalArgumentException e) {
-            throw new ListenerException("listener %s: %s".formatted(config.name(), e.getMessage()), e);
+            throw new ListenerException("listener %s: %s".formatted(next.name(), e.getMessage()), e);
         }
+    }
+
+    /** Those that are there already are kept, with what their clients can resume. */
+    private Map<ServerTls, ServerTlsContext> contexts(List<Chain> chains, List<BoundChain> before) {
+        Map<ServerTls, ServerTlsContext> contexts = new HashMap<>();
+        for (BoundChain chain : before) {
+            ServerTlsContext made = chain.tls();
+            if (made != null) {
+                chain.config().tls().ifPresent(tls -> contexts.put(tls, made));
+            }
+        }
+        for (Chain chain : chains) {
+            chain.tls().ifPresent(tls -> contexts.computeIfAbsent(tls, acceptance::tlsOf));
+        }
+        return contexts;
     }
 
     /** Whether a listener so configured can go on with this socket. */
@@ -101,26 +171,62 @@ final class Bound implements BoundListener {
     }
 
     /**
+     * Connections of chains that are gone, or that have become another, drain; those of the others go on.
+     *
      * @throws ListenerException where the certificates cannot be read: all stays as it was
      */
     void update(ListenerConfig next) {
-        Serving now = serving;
-        boolean sameTls = now.config.tls().equals(next.tls());
-        serving = new Serving(next, sameTls ? now.tls : tlsOf(next));
+        Serving before = serving;
+        Serving after = serving(next, before.chains);
+        serving = after;
+        for (BoundChain chain : before.chains) {
+            if (!after.chains.contains(chain)) {
+                drain(chain);
+            }
+        }
     }
 
-    @Override
-    public ListenerConfig config() {
+    private void drain(BoundChain chain) {
+        chain.drain();
+        forEachOf(chain, Accepted::drain);
+        Channel bound = socket;
+        if (bound != null) {
+            long nanos = BoundChain.drainTime(chain.config()).toNanos();
+            bound.eventLoop().schedule(() -> forEachOf(chain, Accepted::close), nanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void forEachOf(BoundChain chain, Consumer<Accepted> what) {
+        connections.forEach(connection -> {
+            if (connection.isOf(chain)) {
+                what.accept(connection);
+            }
+        });
+    }
+
+    ListenerConfig config() {
         return serving.config;
     }
 
-    @Nullable
-    ServerTlsContext tls() {
-        return serving.tls;
+    /** Whether a connection's chain depends on its first bytes. */
+    boolean inspects() {
+        return serving.inspects;
     }
 
-    @Override
-    public InetSocketAddress address() {
+    /** The chain for every connection, where there is but one. */
+    @Nullable
+    BoundChain onlyChain() {
+        return serving.only;
+    }
+
+    /** The chain for a connection, if there is one. */
+    @Nullable
+    BoundChain chainFor(Arrival arrival) {
+        Serving now = serving;
+        return now.only != null ? now.only : now.chain(now.choice.pick(arrival));
+    }
+
+    InetSocketAddress address() {
         Channel bound = socket;
         if (bound == null) {
             throw new IllegalStateException("listener " + config().name() + ": not bound");

@@ -9,10 +9,10 @@ import io.netty.channel.EventLoop;
 public interface ConnectionHandlers {
     /**
      * Who takes the requests of a connection. It serves for the connection's life, so it looks up routes at each request, by
-     * {@link BoundListener#config}.
+     * {@link ServingChain#key}.
      */
-    RequestAcceptor http(BoundListener listener, EventLoop loop);
+    RequestAcceptor http(ServingChain chain, EventLoop loop);
 
     /** Who takes the bytes of a connection, once TLS is off. The handler is added to the channel's pipeline, which is active. */
-    ChannelHandler tcp(BoundListener listener, Connection connection);
+    ChannelHandler tcp(ServingChain chain, Connection connection);
 }

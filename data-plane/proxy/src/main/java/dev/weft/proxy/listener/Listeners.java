@@ -27,8 +27,6 @@ public final class Listeners implements AutoCloseable {
     /** What one connection may have unsent before its writer is told to wait. */
     public static final int WRITE_BUFFER_BYTES = 128 * 1024;
 
-    private static final Duration TCP_DRAIN = Duration.ofSeconds(5);
-
     private final Transport transport;
     private final Acceptance acceptance;
 
@@ -53,8 +51,17 @@ public final class Listeners implements AutoCloseable {
     }
 
     /**
-     * Makes {@code next} what is accepted on: new listeners are bound, same addresses keep their sockets and connections (and see
-     * the new {@link BoundListener#config}), removed ones stop accepting and drain.
+     * Checks one listener as far as that can be done without its address.
+     *
+     * @throws IllegalArgumentException where two chains are for the same connections; the message has the path
+     */
+    public static void check(ListenerConfig config) {
+        ChainChoice.of(config.chains().stream().map(ListenerConfig.Chain::match).toList());
+    }
+
+    /**
+     * Makes {@code next} what is accepted on: new listeners are bound, same addresses keep their sockets and connections (which go
+     * on as {@link ServingChain} says, or drain where their chain is gone), removed ones stop accepting and drain.
      *
      * @throws ListenerException where one cannot be bound or its TLS not be set up: the others have been applied
      */
@@ -118,11 +125,14 @@ public final class Listeners implements AutoCloseable {
         return null;
     }
 
+    /** The longest of its chains'. */
     private static Duration drainTime(ListenerConfig config) {
-        return switch (config.handler()) {
-            case ListenerConfig.Http http -> http.options().drainTimeout();
-            case ListenerConfig.Tcp tcp -> TCP_DRAIN;
-        };
+        Duration longest = Duration.ZERO;
+        for (ListenerConfig.Chain chain : config.allChains()) {
+            Duration its = BoundChain.drainTime(chain);
+            longest = its.compareTo(longest) > 0 ? its : longest;
+        }
+        return longest;
     }
 
     /** Where each listener is bound, by its name; a port 0 has become a real one. */
@@ -150,6 +160,11 @@ public final class Listeners implements AutoCloseable {
     /** Connections closed for want of a PROXY header, since the start, by reason. */
     public Map<String, Long> proxyHeaderFailures() {
         return acceptance.proxyHeaderFailures();
+    }
+
+    /** Connections closed because none of their listener's chains was found for them, since the start, by reason. */
+    public Map<String, Long> chainFailures() {
+        return acceptance.chainFailures();
     }
 
     /**

@@ -1,11 +1,8 @@
 package dev.weft.proxy.listener;
 
 import java.net.SocketAddress;
-import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,27 +28,15 @@ final class ProxyHeaderFailures {
         }
     }
 
-    /** Immutable but for the counts. */
-    private final Map<Reason, LongAdder> counts = new EnumMap<>(Reason.class);
-
-    ProxyHeaderFailures() {
-        for (Reason reason : Reason.values()) {
-            counts.put(reason, new LongAdder());
-        }
-    }
+    private final ReasonCounts<Reason> counts = new ReasonCounts<>(Reason.class, Reason::label);
 
     void failed(String listener, SocketAddress peer, Reason reason) {
-        LongAdder count = counts.get(reason);
-        if (count != null) {
-            count.increment();
-        }
+        counts.add(reason);
         LOG.debug("listener {}: {}: closed, its PROXY header: {}", listener, peer, reason.label());
     }
 
     /** Since the start, by reason. */
     Map<String, Long> counts() {
-        Map<String, Long> read = new TreeMap<>();
-        counts.forEach((reason, count) -> read.put(reason.label(), count.sum()));
-        return read;
+        return counts.read();
     }
 }

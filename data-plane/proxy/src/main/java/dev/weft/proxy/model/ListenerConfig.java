@@ -1,5 +1,6 @@
 package dev.weft.proxy.model;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,23 +11,39 @@ import java.util.Optional;
  * @param host IP text to bind
  * @param port 0 to 65535; 0 takes a free one
  * @param direction whose side of the service it is
- * @param handler HTTP with a route table, or opaque TCP to a cluster
- * @param tls how to terminate TLS, where it is terminated
+ * @param chains one of them serves a connection, by {@link ChainMatch}; no two may match the same as well as each other
+ * @param fallback serves where no other does; without it such a connection is closed
  * @param proxyProtocol what connections begin with before TLS and all else, where a load balancer stands in front
+ * @param inspection of the first bytes, where a match asks for them
  */
 public record ListenerConfig(
         String name,
         String host,
         int port,
         Direction direction,
-        Handler handler,
-        Optional<ServerTls> tls,
-        Optional<ProxyProtocol> proxyProtocol) {
+        List<Chain> chains,
+        Optional<Chain> fallback,
+        Optional<ProxyProtocol> proxyProtocol,
+        Inspection inspection) {
     /** Where the traffic comes from. */
     public enum Direction {
         INBOUND,
         OUTBOUND,
         GATEWAY
+    }
+
+    /**
+     * How a listener serves some of its connections.
+     *
+     * @param match which; that of a fallback is not looked at
+     * @param handler HTTP with a route table, or opaque TCP to a cluster
+     * @param tls how to terminate TLS, where it is terminated
+     */
+    public record Chain(ChainMatch match, Handler handler, Optional<ServerTls> tls) {
+        /** The same with another handler. */
+        public Chain with(Handler other) {
+            return new Chain(match, other, tls);
+        }
     }
 
     /** What is done with a connection. */
@@ -53,7 +70,27 @@ public record ListenerConfig(
     /** Opaque bytes to one cluster. */
     public record Tcp(ClusterName cluster) implements Handler {}
 
-    /** Nobody in front speaks the PROXY protocol. */
+    /** One chain for every connection. */
+    public ListenerConfig(
+            String name,
+            String host,
+            int port,
+            Direction direction,
+            Handler handler,
+            Optional<ServerTls> tls,
+            Optional<ProxyProtocol> proxyProtocol) {
+        this(
+                name,
+                host,
+                port,
+                direction,
+                List.of(new Chain(ChainMatch.ANY, handler, tls)),
+                Optional.empty(),
+                proxyProtocol,
+                Inspection.DEFAULT);
+    }
+
+    /** One chain for every connection, and nobody in front speaks the PROXY protocol. */
     public ListenerConfig(
             String name, String host, int port, Direction direction, Handler handler, Optional<ServerTls> tls) {
         this(name, host, port, direction, handler, tls, Optional.empty());
@@ -62,5 +99,42 @@ public record ListenerConfig(
     public ListenerConfig {
         Check.notEmpty(name, "listener");
         Check.range(port, 0, 65535, "listener " + name + ": port");
+        chains = List.copyOf(chains);
+        if (chains.isEmpty() && fallback.isEmpty()) {
+            throw new IllegalArgumentException("listener " + name + ": filter_chains: none (expected: at least one)");
+        }
+    }
+
+    /** The fallback last, if there is one. */
+    public List<Chain> allChains() {
+        if (fallback.isEmpty()) {
+            return chains;
+        }
+        List<Chain> all = new ArrayList<>(chains);
+        all.add(fallback.get());
+        return List.copyOf(all);
+    }
+
+    /**
+     * What the chain is known by.
+     *
+     * @param index in {@link #allChains}
+     */
+    public ChainKey key(int index) {
+        return new ChainKey(
+                name, index < chains.size() ? Optional.of(chains.get(index).match()) : Optional.empty());
+    }
+
+    /** The same with other chains, in the order of {@link #allChains}. */
+    public ListenerConfig withAllChains(List<Chain> all) {
+        return new ListenerConfig(
+                name,
+                host,
+                port,
+                direction,
+                all.subList(0, chains.size()),
+                fallback.map(before -> all.getLast()),
+                proxyProtocol,
+                inspection);
     }
 }

@@ -30,6 +30,9 @@ public final class ProxyMetrics extends Collector {
         /** By reason. */
         Map<String, Long> downstreamProxyHeaderFailures();
 
+        /** By reason. */
+        Map<String, Long> downstreamChainFailures();
+
         List<ClusterStatus> clusters();
 
         long accessLogDropped();
@@ -94,6 +97,12 @@ public final class ProxyMetrics extends Collector {
                 List.of("reason"));
         gauges.downstreamProxyHeaderFailures().forEach((reason, count) -> headers.addMetric(List.of(reason), count));
         families.add(headers);
+        CounterMetricFamily chains = new CounterMetricFamily(
+                "weft_downstream_filter_chain_failures",
+                "Connections closed because no filter chain of their listener was found for them",
+                List.of("reason"));
+        gauges.downstreamChainFailures().forEach((reason, count) -> chains.addMetric(List.of(reason), count));
+        families.add(chains);
         families.add(new CounterMetricFamily(
                 "weft_access_log_dropped",
                 "Access-log lines dropped because the sink was slower",

@@ -17,10 +17,13 @@ import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.model.Balancing;
+import dev.weft.proxy.model.ChainMatch;
+import dev.weft.proxy.model.ServerTls;
 import dev.weft.proxy.testing.Opened;
 import dev.weft.proxy.testing.RawClient;
 import dev.weft.proxy.testing.RawMessage;
 import dev.weft.proxy.testing.RawOrigin;
+import dev.weft.proxy.testing.TestAuthority;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -28,7 +31,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -108,6 +118,18 @@ class ExamplesTest {
                 .filter("body", new BufferPolicy(1024 * 1024))
                 .filter("compress", CompressPolicy.of(ContentCoding.ZSTD, ContentCoding.BROTLI, ContentCoding.GZIP))
                 .to(origin));
+        return proxy;
+    }
+
+    // example: one port for many
+    static Proxy sharedPort(ServerTls tls, String vault, String web) {
+        Proxy proxy = Proxy.builder().build();
+        proxy.apply(Setup.listen("127.0.0.1", 0)
+                .cluster("vault", vault)
+                .and()
+                .passThrough(ChainMatch.serverNames("vault.example"), "vault")
+                .tls(tls)
+                .to(web));
         return proxy;
     }
 
@@ -204,5 +226,37 @@ class ExamplesTest {
 
     private static String at(RawOrigin origin) {
         return "127.0.0.1:" + origin.port();
+    }
+
+    @Test
+    void oneNameIsCarriedAsItIsAndTheOthersAreServed() throws Exception {
+        TestAuthority authority = new TestAuthority("ours");
+        RawOrigin vault = opened.open(RawOrigin.over(
+                TestAuthority.listen(authority.issue("vault.example", "spiffe://mesh/vault"), authority.counting()),
+                wire -> wire.send("sealed")));
+        RawOrigin web = opened.open(RawOrigin.answering("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nweb"));
+        ServerTls tls = new ServerTls(
+                List.of(TestAuthority.pem(authority.issue("web.example", "spiffe://mesh/web"))),
+                List.of("http/1.1"),
+                Optional.empty());
+        Proxy proxy = opened.open(sharedPort(tls, "127.0.0.1:" + vault.port(), "127.0.0.1:" + web.port()));
+
+        assertThat(secure(proxy, authority, "vault.example").receive(6)).isEqualTo("sealed");
+        assertThat(secure(proxy, authority, "web.example")
+                        .send("GET / HTTP/1.1\r\nHost: web\r\n\r\n")
+                        .response()
+                        .body())
+                .isEqualTo("web");
+    }
+
+    private RawClient secure(Proxy proxy, TestAuthority authority, String name) throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {authority.counting()}, null);
+        SSLSocket socket = (SSLSocket) context.getSocketFactory()
+                .createSocket("127.0.0.1", proxy.address("http").getPort());
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setServerNames(List.of(new SNIHostName(name)));
+        socket.setSSLParameters(parameters);
+        return opened.open(RawClient.over(socket));
     }
 }

@@ -104,23 +104,23 @@ final class ListenerFixture implements AutoCloseable {
 
     private final class Handlers implements ConnectionHandlers {
         @Override
-        public RequestAcceptor http(BoundListener listener, EventLoop loop) {
+        public RequestAcceptor http(ServingChain chain, EventLoop loop) {
             return (stream, head, end) -> {
                 if (head.path().equals("/hold")) {
                     held.add(stream);
                 } else {
-                    respond(listener, stream, head);
+                    respond(chain, stream, head);
                 }
                 return new Ignoring();
             };
         }
 
-        private void respond(BoundListener listener, ServerStream stream, RequestHead head) {
+        private void respond(ServingChain chain, ServerStream stream, RequestHead head) {
             Connection facts = stream.connection();
             String text = String.join(
                     " ",
                     List.of(
-                            ((ListenerConfig.Http) listener.config().handler()).routeTable(),
+                            ((ListenerConfig.Http) chain.config().handler()).routeTable(),
                             facts.protocol().text(),
                             head.scheme(),
                             String.valueOf(facts.tlsServerName()),
@@ -130,7 +130,7 @@ final class ListenerFixture implements AutoCloseable {
         }
 
         @Override
-        public ChannelHandler tcp(BoundListener listener, Connection connection) {
+        public ChannelHandler tcp(ServingChain chain, Connection connection) {
             return new ChannelInboundHandlerAdapter() {
                 @Override
                 public void channelRead(ChannelHandlerContext context, Object message) {

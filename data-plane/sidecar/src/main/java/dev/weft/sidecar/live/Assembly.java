@@ -149,9 +149,18 @@ final class Assembly {
             }
         }
 
-        /** Makes the table that the listener needs live where it can be. */
+        /** Makes the tables that the listener needs live where they can be; all of them, so that all are asked for at once. */
         private boolean isWarm(ListenerDraft draft) {
-            return switch (draft.routes()) {
+            boolean warm = true;
+            List<ListenerConfig.Chain> chains = draft.config().allChains();
+            for (int i = 0; i < chains.size(); i++) {
+                warm &= isWarm(chains.get(i), draft.sources().get(i).routes());
+            }
+            return warm;
+        }
+
+        private boolean isWarm(ListenerConfig.Chain chain, ListenerDraft.Routes routes) {
+            return switch (routes) {
                 case Inline inline -> hasLiveTable(inline.table().name(), inline.table());
                 case Remote remote -> {
                     wantedRoutes.merge(remote.name(), remote.initialFetchTimeout(), Assembly::longer);
@@ -162,7 +171,7 @@ final class Assembly {
                     yield hasLiveTable(remote.name(), table);
                 }
                 case None none ->
-                    draft.config().handler() instanceof ListenerConfig.Tcp tcp
+                    chain.handler() instanceof ListenerConfig.Tcp tcp
                             && isReady(tcp.cluster().value());
             };
         }
@@ -210,39 +219,43 @@ final class Assembly {
             listeners.values().forEach(draft -> bound.add(serving(draft, served)));
             Set<ClusterName> named = new HashSet<>();
             served.values().forEach(table -> named.addAll(ClusterReferences.of(table)));
-            bound.forEach(listener -> {
-                if (listener.handler() instanceof ListenerConfig.Tcp tcp) {
+            bound.forEach(listener -> listener.allChains().forEach(chain -> {
+                if (chain.handler() instanceof ListenerConfig.Tcp tcp) {
                     named.add(tcp.cluster());
                 }
-            });
+            }));
             named.forEach(name -> configs.computeIfAbsent(name, Assembly::standIn));
             return new ProxyConfig(bound, configs, served);
         }
 
-        /** Upgrades of the listener belong to its routes: they make a table of their own. */
         private ListenerConfig serving(ListenerDraft draft, Map<String, RouteTable> served) {
             ListenerConfig config = draft.config();
-            if (!(config.handler() instanceof ListenerConfig.Http http)) {
-                return config;
+            List<ListenerConfig.Chain> chains = config.allChains();
+            List<ListenerConfig.Chain> serving = new ArrayList<>();
+            for (int i = 0; i < chains.size(); i++) {
+                serving.add(serving(
+                        config.name(), chains.get(i), draft.sources().get(i).upgrades(), served));
+            }
+            return config.withAllChains(serving);
+        }
+
+        /** Upgrades of the chain belong to its routes: they make a table of their own. */
+        private ListenerConfig.Chain serving(
+                String listener, ListenerConfig.Chain chain, List<String> upgrades, Map<String, RouteTable> served) {
+            if (!(chain.handler() instanceof ListenerConfig.Http http)) {
+                return chain;
             }
             RouteTable table = tables.get(http.routeTable());
             if (table == null) {
-                throw new IllegalStateException("listener " + config.name() + ": live without routes");
+                throw new IllegalStateException("listener " + listener + ": live without routes");
             }
-            if (draft.upgrades().isEmpty()) {
+            if (upgrades.isEmpty()) {
                 served.put(table.name(), table);
-                return config;
+                return chain;
             }
-            String key = table.name() + "|" + String.join(",", draft.upgrades());
-            served.computeIfAbsent(key, k -> Upgrades.allowing(table, k, draft.upgrades()));
-            return new ListenerConfig(
-                    config.name(),
-                    config.host(),
-                    config.port(),
-                    config.direction(),
-                    new ListenerConfig.Http(key, http.options(), http.filters()),
-                    config.tls(),
-                    config.proxyProtocol());
+            String key = table.name() + "|" + String.join(",", upgrades);
+            served.computeIfAbsent(key, k -> Upgrades.allowing(table, k, upgrades));
+            return chain.with(new ListenerConfig.Http(key, http.options(), http.filters()));
         }
     }
 

@@ -6,7 +6,7 @@ import dev.weft.proxy.model.RouteTable;
 import dev.weft.proxy.model.RouteTable.VirtualHost;
 import java.util.List;
 
-/** A listener's upgrades, given to those of its routes that name none. Stateless. */
+/** A chain's upgrades, given to those of its routes that name none. Stateless. */
 final class Upgrades {
     private Upgrades() {}
 

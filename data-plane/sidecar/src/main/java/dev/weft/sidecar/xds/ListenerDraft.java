@@ -8,14 +8,25 @@ import java.util.List;
 /**
  * A listener as configured, before its routes are there. Immutable.
  *
- * @param config names the route table by the key that {@code routes} settles
- * @param upgrades protocols that routes without a list of their own may switch to
+ * @param config its chains name their route tables by the keys that {@code sources} settle
+ * @param sources where the routes of each of its chains come from, in the order of {@link ListenerConfig#allChains}
  */
-public record ListenerDraft(ListenerConfig config, Routes routes, List<String> upgrades) {
-    /** Where a listener's routes come from. */
+public record ListenerDraft(ListenerConfig config, List<Source> sources) {
+    /**
+     * What a chain waits for.
+     *
+     * @param upgrades protocols that routes without a list of their own may switch to
+     */
+    public record Source(Routes routes, List<String> upgrades) {
+        public Source {
+            upgrades = List.copyOf(upgrades);
+        }
+    }
+
+    /** Where a chain's routes come from. */
     public sealed interface Routes permits Inline, Remote, None {}
 
-    /** Written in the listener. */
+    /** Written in it. */
     public record Inline(RouteTable table) implements Routes {}
 
     /**
@@ -29,6 +40,6 @@ public record ListenerDraft(ListenerConfig config, Routes routes, List<String> u
     public record None() implements Routes {}
 
     public ListenerDraft {
-        upgrades = List.copyOf(upgrades);
+        sources = List.copyOf(sources);
     }
 }

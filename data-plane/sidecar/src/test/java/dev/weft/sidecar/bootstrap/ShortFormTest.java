@@ -61,9 +61,9 @@ class ShortFormTest {
         ListenerDraft outbound = statics.listeners().get(1);
         assertThat(inbound.config().name()).isEqualTo("inbound");
         assertThat(inbound.config().direction()).isEqualTo(ListenerConfig.Direction.INBOUND);
-        assertThat(inbound.routes()).isInstanceOf(Inline.class);
+        assertThat(inbound.sources().getFirst().routes()).isInstanceOf(Inline.class);
         assertThat(outbound.config().name()).isEqualTo("outbound");
-        assertThat(outbound.routes())
+        assertThat(outbound.sources().getFirst().routes())
                 .isInstanceOfSatisfying(
                         Remote.class, remote -> assertThat(remote.name()).isEqualTo("outbound"));
     }
@@ -92,7 +92,7 @@ class ShortFormTest {
 
         assertThat(bootstrap.statics().listeners())
                 .singleElement()
-                .satisfies(listener -> assertThat(listener.routes())
+                .satisfies(listener -> assertThat(listener.sources().getFirst().routes())
                         .isInstanceOfSatisfying(
                                 Remote.class,
                                 remote -> assertThat(remote.name()).isEqualTo("gateway/edge")));
@@ -163,7 +163,8 @@ class ShortFormTest {
                 read(sidecar("json", new HostPort("127.0.0.1", 15010))).statics();
 
         assertThat(statics.listeners())
-                .allSatisfy(listener -> assertThat(listener.config().handler())
+                .allSatisfy(listener -> assertThat(
+                                listener.config().chains().getFirst().handler())
                         .isInstanceOfSatisfying(
                                 ListenerConfig.Http.class,
                                 http -> assertThat(http.options().accessLog()).isEqualTo(AccessLog.JSON)));

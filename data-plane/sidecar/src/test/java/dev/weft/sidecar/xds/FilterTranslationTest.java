@@ -61,7 +61,7 @@ class FilterTranslationTest {
 
     private static List<ListenerFilter> filters(String filters) {
         ListenerDraft draft = (ListenerDraft) Yaml.accepted(ResourceType.LISTENER, listener(filters));
-        return ((ListenerConfig.Http) draft.config().handler()).filters();
+        return ((ListenerConfig.Http) draft.config().chains().getFirst().handler()).filters();
     }
 
     private static List<String> problems(String filters) {

@@ -34,8 +34,11 @@ class ListenerTranslationTest {
     }
 
     private static HttpOptions options(String settings) {
-        return ((ListenerConfig.Http)
-                        draft(http(RDS + ", " + settings, ROUTER)).config().handler())
+        return ((ListenerConfig.Http) draft(http(RDS + ", " + settings, ROUTER))
+                        .config()
+                        .chains()
+                        .getFirst()
+                        .handler())
                 .options();
     }
 
@@ -47,7 +50,7 @@ class ListenerTranslationTest {
     void routesComeByTheirNameWithATimeout() {
         ListenerDraft draft = draft("traffic_direction: OUTBOUND, " + http(RDS, ROUTER));
 
-        assertThat(draft.routes()).isEqualTo(new Remote("r", Duration.ofSeconds(15)));
+        assertThat(draft.sources().getFirst().routes()).isEqualTo(new Remote("r", Duration.ofSeconds(15)));
         assertThat(draft.config().direction()).isEqualTo(Direction.OUTBOUND);
         assertThat(draft.config().host()).isEqualTo("127.0.0.1");
     }
@@ -100,6 +103,8 @@ class ListenerTranslationTest {
                                 RDS
                                         + ", upgrade_configs: [{upgrade_type: websocket}, {upgrade_type: h2c, enabled: false}]",
                                 ROUTER))
+                        .sources()
+                        .getFirst()
                         .upgrades())
                 .containsExactly("websocket");
     }
@@ -109,7 +114,8 @@ class ListenerTranslationTest {
         ListenerDraft draft = draft("filter_chains: [{filters: [{name: t, typed_config: {" + TYPES
                 + "filters.network.tcp_proxy.v3.TcpProxy, stat_prefix: t, cluster: db}}]}]");
 
-        assertThat(draft.config().handler()).isEqualTo(new ListenerConfig.Tcp(new ClusterName("db")));
+        assertThat(draft.config().chains().getFirst().handler())
+                .isEqualTo(new ListenerConfig.Tcp(new ClusterName("db")));
     }
 
     @Test
@@ -154,8 +160,8 @@ class ListenerTranslationTest {
         assertThat(problems(filter + ", disallowed_versions: [V1]}}], " + http(RDS, ROUTER)))
                 .containsExactly("listener_filters[0].typed_config.disallowed_versions: not supported");
         assertThat(problems("listener_filters_timeout: 3s, " + http(RDS, ROUTER)))
-                .containsExactly("listener_filters_timeout: set without a ProxyProtocol listener filter"
-                        + " (expected: none, for only that one is waited for)");
+                .containsExactly("listener_filters_timeout: set without a listener filter"
+                        + " (expected: none, for nothing is waited for)");
     }
 
     @Test
@@ -169,7 +175,7 @@ class ListenerTranslationTest {
                                         + " common_tls_context: {tls_certificates: [{certificate_chain: {filename: c},"
                                         + " private_key: {filename: k}}], validation_context: {trusted_ca: {filename: ca}}}}}, "));
 
-        assertThat(draft.config().tls()).hasValueSatisfying(tls -> {
+        assertThat(draft.config().chains().getFirst().tls()).hasValueSatisfying(tls -> {
             assertThat(tls.certificates().getFirst().chainPem()).isEqualTo("PEM of c");
             assertThat(tls.clients()).contains(new ServerTls.Clients("PEM of ca", List.of(), true));
         });
@@ -177,7 +183,8 @@ class ListenerTranslationTest {
 
     @Test
     void whatCannotBeServedIsRefusedByItsPath() {
-        assertThat(problems("filter_chains: []")).containsExactly("filter_chains: 0 (expected: 1)");
+        assertThat(problems("filter_chains: []"))
+                .containsExactly("filter_chains: none (expected: at least one, or default_filter_chain)");
         assertThat(problems("additional_addresses: [{}], " + http(RDS, ROUTER)))
                 .containsExactly("additional_addresses: not supported");
         assertThat(problems(http("stat_prefix: x", ROUTER)))

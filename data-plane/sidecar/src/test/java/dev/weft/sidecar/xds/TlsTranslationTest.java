@@ -43,6 +43,8 @@ class TlsTranslationTest {
     private static ServerTls server(String fields, String common) {
         return ((ListenerDraft) Yaml.accepted(ResourceType.LISTENER, listener(fields, common)))
                 .config()
+                .chains()
+                .getFirst()
                 .tls()
                 .orElseThrow();
     }

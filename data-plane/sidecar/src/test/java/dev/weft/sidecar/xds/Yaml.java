@@ -21,6 +21,7 @@ import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
 import io.envoyproxy.envoy.extensions.filters.http.lua.v3.Lua;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
+import io.envoyproxy.envoy.extensions.filters.listener.http_inspector.v3.HttpInspector;
 import io.envoyproxy.envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol;
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
@@ -46,6 +47,7 @@ final class Yaml {
             .add(Lua.getDescriptor())
             .add(ProxyProtocol.getDescriptor())
             .add(TlsInspector.getDescriptor())
+            .add(HttpInspector.getDescriptor())
             .add(PreviousHostsPredicate.getDescriptor())
             .add(HttpProtocolOptions.getDescriptor())
             .add(RingHash.getDescriptor())

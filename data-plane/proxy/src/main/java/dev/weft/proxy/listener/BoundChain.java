@@ -1,0 +1,88 @@
+package dev.weft.proxy.listener;
+
+import dev.weft.proxy.model.ChainKey;
+import dev.weft.proxy.model.ListenerConfig;
+import dev.weft.proxy.model.ListenerConfig.Chain;
+import dev.weft.proxy.model.ServerTls;
+import dev.weft.proxy.tls.ServerTlsContext;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What connections of one chain are served with. Thread-safe. */
+final class BoundChain implements ServingChain {
+    private static final Duration TCP_DRAIN = Duration.ofSeconds(5);
+
+    /** Replaced whole. */
+    private record Serving(
+            ChainKey key, Chain config, @Nullable ServerTlsContext tls) {}
+
+    /** Written by whoever applies configuration, read by the loops. */
+    private volatile Serving serving;
+
+    /** Set once, after the listener has ceased to choose this chain; who has just been given to it sees it then. */
+    private volatile boolean draining;
+
+    BoundChain(ChainKey key, Chain config, @Nullable ServerTlsContext tls) {
+        this.serving = new Serving(key, config, tls);
+    }
+
+    /**
+     * Whether connections that this chain serves may go on under {@code next}: what it says of HTTP concerns their next requests,
+     * and new certificates only new handshakes. Other peers to be trusted or another cluster concern the connection itself.
+     */
+    boolean canGoOnAs(Chain next) {
+        Chain now = serving.config;
+        boolean sameHandler = switch (next.handler()) {
+            case ListenerConfig.Http http -> now.handler() instanceof ListenerConfig.Http;
+            case ListenerConfig.Tcp tcp -> tcp.equals(now.handler());
+        };
+        return sameHandler && asked(now.tls()).equals(asked(next.tls()));
+    }
+
+    /** What TLS asks of a client. */
+    private record Asked(Optional<ServerTls.Clients> clients, Object policy) {}
+
+    private static Optional<Asked> asked(Optional<ServerTls> tls) {
+        return tls.map(t -> new Asked(t.clients(), t.policy()));
+    }
+
+    void update(ChainKey key, Chain config, @Nullable ServerTlsContext tls) {
+        serving = new Serving(key, config, tls);
+    }
+
+    @Override
+    public Chain config() {
+        return serving.config;
+    }
+
+    @Override
+    public ChainKey key() {
+        return serving.key;
+    }
+
+    String listener() {
+        return serving.key.listener();
+    }
+
+    @Nullable
+    ServerTlsContext tls() {
+        return serving.tls;
+    }
+
+    boolean isDraining() {
+        return draining;
+    }
+
+    void drain() {
+        draining = true;
+    }
+
+    /** How long its connections may take to finish once it is gone. */
+    static Duration drainTime(Chain chain) {
+        return switch (chain.handler()) {
+            case ListenerConfig.Http http -> http.options().drainTimeout();
+            case ListenerConfig.Tcp tcp -> TCP_DRAIN;
+        };
+    }
+}
