@@ -5,6 +5,7 @@ import com.google.protobuf.UInt32Value;
 import com.google.protobuf.util.Durations;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -42,6 +43,13 @@ final class Fields {
                     "\"" + value
                             + "\" (expected: at most 253 lower-case letters, digits, '-' and '.', beginning and ending"
                             + " with a letter or digit)");
+        }
+    }
+
+    void serverName(String value, String field) {
+        String name = value.startsWith("*.") ? value.substring(2) : value;
+        if (value.length() > 253 || !NAME.matches(name.toLowerCase(Locale.ROOT)) || name.contains("..")) {
+            problems.add(Code.VALUE, field, "\"" + value + "\" (expected: a host name, or \"*.suffix\")");
         }
     }
 

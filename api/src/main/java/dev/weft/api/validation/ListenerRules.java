@@ -1,7 +1,11 @@
 package dev.weft.api.validation;
 
 import dev.weft.v1.Listener;
+import dev.weft.v1.Listener.PassThrough;
 import dev.weft.v1.Protocol;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** What a Listener must be like by itself. Confined to one validation. */
@@ -39,7 +43,7 @@ final class ListenerRules {
             problems.add(Code.CONFLICT, "spec.direction", "gateways are given (expected: gateway)");
         }
         boolean tcp = listener.getProtocol() == Protocol.TCP;
-        if (tcp && listener.getCluster().isEmpty()) {
+        if (tcp && listener.getCluster().isEmpty() && listener.getPassThroughCount() == 0) {
             problems.add(Code.CHOICE, "spec.cluster", "missing (expected: the cluster that the bytes go to)");
         }
         if (!tcp && !listener.getCluster().isEmpty()) {
@@ -47,6 +51,28 @@ final class ListenerRules {
         }
         if (tcp && listener.getRoutesCount() > 0) {
             problems.add(Code.CONFLICT, "spec.routes", "the protocol is tcp (expected: cluster)");
+        }
+        passThrough(listener.getPassThroughList());
+    }
+
+    private void passThrough(List<PassThrough> entries) {
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < entries.size(); i++) {
+            String field = "spec.pass_through[" + i + "]";
+            List<String> names = entries.get(i).getServerNamesList();
+            if (names.isEmpty()) {
+                problems.add(Code.CHOICE, field + ".server_names", "empty (expected: at least one name)");
+            }
+            for (int n = 0; n < names.size(); n++) {
+                fields.serverName(names.get(n), field + ".server_names[" + n + "]");
+                if (!seen.add(names.get(n).toLowerCase(Locale.ROOT))) {
+                    problems.add(
+                            Code.DUPLICATE,
+                            field + ".server_names[" + n + "]",
+                            "\"" + names.get(n) + "\" is listed twice (expected: once)");
+                }
+            }
+            fields.name(entries.get(i).getCluster(), field + ".cluster");
         }
     }
 }

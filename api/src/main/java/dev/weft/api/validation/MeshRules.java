@@ -2,6 +2,7 @@ package dev.weft.api.validation;
 
 import dev.weft.v1.Forward;
 import dev.weft.v1.Kind;
+import dev.weft.v1.Listener.PassThrough;
 import dev.weft.v1.Mirror;
 import dev.weft.v1.Problem;
 import dev.weft.v1.Resource;
@@ -114,5 +115,9 @@ final class MeshRules {
             }
         }
         exists(resource.getListener().getCluster(), "spec.cluster", problems);
+        List<PassThrough> carried = resource.getListener().getPassThroughList();
+        for (int i = 0; i < carried.size(); i++) {
+            exists(carried.get(i).getCluster(), "spec.pass_through[" + i + "].cluster", problems);
+        }
     }
 }

@@ -60,6 +60,55 @@ final class ValidationTest {
     }
 
     @Test
+    void namesThatAreCarriedAsTheyAreHaveOneClusterEach() {
+        assertThat(
+                        check(
+                                "{kind: Listener, name: l, spec: {port: 1, pass_through: [{server_names: [a, '*.A'], cluster: x}]}}"))
+                .isEmpty();
+        assertThat(
+                        check(
+                                "{kind: Listener, name: l, spec: {port: 1, protocol: tcp, pass_through: [{server_names: [a], cluster: x}]}}"))
+                .isEmpty();
+        assertThat(check("{kind: Listener, name: l, spec: {port: 1, protocol: tcp}}"))
+                .extracting(Problem::getField)
+                .containsExactly("spec.cluster");
+        List<Problem> problems = check("""
+                kind: Listener
+                name: l
+                spec:
+                  port: 1
+                  pass_through:
+                  - {server_names: [a, "*", a*.example, "*..x", ""], cluster: x}
+                  - {server_names: [A]}
+                  - {cluster: x}
+                """);
+        assertThat(problems)
+                .extracting(Problem::getField)
+                .containsExactly(
+                        "spec.pass_through[0].server_names[1]",
+                        "spec.pass_through[0].server_names[2]",
+                        "spec.pass_through[0].server_names[3]",
+                        "spec.pass_through[0].server_names[4]",
+                        "spec.pass_through[1].server_names[0]",
+                        "spec.pass_through[1].cluster",
+                        "spec.pass_through[2].server_names");
+        assertThat(problems.getFirst().getText()).isEqualTo("\"*\" (expected: a host name, or \"*.suffix\")");
+    }
+
+    @Test
+    void theClustersThatTheyLeadToExist() {
+        List<Resource> mesh = resources("""
+                {kind: Cluster, name: vault, spec: {instances: {service: vault}}}
+                ---
+                {kind: Listener, name: l, spec: {port: 1, pass_through: [{server_names: [a], cluster: vaolt}]}}
+                """);
+        assertThat(Validation.check(mesh, mesh, Set.of())).singleElement().satisfies(problem -> {
+            assertThat(problem.getField()).isEqualTo("spec.pass_through[0].cluster");
+            assertThat(problem.getSuggestion()).isEqualTo("vault");
+        });
+    }
+
+    @Test
     void weightsThatAreAllZeroAreRefused() {
         assertThat(check("{kind: Route, name: r, spec: {hosts: [a], rules: [{forward: [{cluster: x, weight: 0}]}]}}"))
                 .extracting(Problem::getText)

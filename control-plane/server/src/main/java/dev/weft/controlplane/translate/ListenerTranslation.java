@@ -8,7 +8,10 @@ import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
 import io.envoyproxy.envoy.config.listener.v3.ApiListener;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
+import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
+import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
@@ -20,26 +23,40 @@ final class ListenerTranslation {
 
     static io.envoyproxy.envoy.config.listener.v3.Listener translate(String name, Listener listener) {
         String address = listener.getAddress().isEmpty() ? "0.0.0.0" : listener.getAddress();
-        Filter.Builder filter = listener.getProtocol() == Protocol.TCP
-                ? filter(
-                        "envoy.filters.network.tcp_proxy",
-                        TcpProxy.newBuilder()
-                                .setStatPrefix(name)
-                                .setCluster(listener.getCluster())
-                                .build())
-                : filter(
-                        "envoy.filters.network.http_connection_manager",
-                        connectionManager(name, Places.listener(name), codec(listener.getProtocol()), true));
-        return io.envoyproxy.envoy.config.listener.v3.Listener.newBuilder()
-                .setName(name)
-                .setAddress(Xds.address(address, listener.getPort()))
-                .setTrafficDirection(
-                        listener.getDirection() == Listener.Direction.OUTBOUND
-                                        || listener.getDirection() == Listener.Direction.DIRECTION_UNSPECIFIED
-                                ? TrafficDirection.OUTBOUND
-                                : TrafficDirection.INBOUND)
-                .addFilterChains(FilterChain.newBuilder().addFilters(filter))
-                .build();
+        io.envoyproxy.envoy.config.listener.v3.Listener.Builder made =
+                io.envoyproxy.envoy.config.listener.v3.Listener.newBuilder()
+                        .setName(name)
+                        .setAddress(Xds.address(address, listener.getPort()))
+                        .setTrafficDirection(
+                                listener.getDirection() == Listener.Direction.OUTBOUND
+                                                || listener.getDirection() == Listener.Direction.DIRECTION_UNSPECIFIED
+                                        ? TrafficDirection.OUTBOUND
+                                        : TrafficDirection.INBOUND);
+        if (listener.getPassThroughCount() > 0) {
+            made.addListenerFilters(ListenerFilter.newBuilder()
+                    .setName("envoy.filters.listener.tls_inspector")
+                    .setTypedConfig(Any.pack(TlsInspector.getDefaultInstance())));
+        }
+        listener.getPassThroughList()
+                .forEach(carried -> made.addFilterChains(FilterChain.newBuilder()
+                        .setFilterChainMatch(
+                                FilterChainMatch.newBuilder().addAllServerNames(carried.getServerNamesList()))
+                        .addFilters(tcp(name, carried.getCluster()))));
+        if (listener.getProtocol() != Protocol.TCP) {
+            made.addFilterChains(FilterChain.newBuilder()
+                    .addFilters(filter(
+                            "envoy.filters.network.http_connection_manager",
+                            connectionManager(name, Places.listener(name), codec(listener.getProtocol()), true))));
+        } else if (!listener.getCluster().isEmpty()) {
+            made.addFilterChains(FilterChain.newBuilder().addFilters(tcp(name, listener.getCluster())));
+        }
+        return made.build();
+    }
+
+    private static Filter.Builder tcp(String name, String cluster) {
+        return filter(
+                "envoy.filters.network.tcp_proxy",
+                TcpProxy.newBuilder().setStatPrefix(name).setCluster(cluster).build());
     }
 
     /** What a proxyless gRPC client asks for by the name in its target. */

@@ -8,6 +8,7 @@ import dev.weft.v1.InstanceSelector;
 import dev.weft.v1.Listener;
 import dev.weft.v1.Match;
 import dev.weft.v1.PathMatch;
+import dev.weft.v1.Protocol;
 import dev.weft.v1.Resource;
 import dev.weft.v1.Route;
 import dev.weft.v1.Rule;
@@ -66,8 +67,11 @@ public final class MeshTranslation {
                                     ResourceType.LISTENER,
                                     listener.getName(),
                                     ListenerTranslation.translate(listener.getName(), listener.getListener()))));
-            if (!listener.getListener().getCluster().isEmpty()) {
-                clusters.add(listener.getListener().getCluster());
+            listener.getListener().getPassThroughList().forEach(carried -> clusters.add(carried.getCluster()));
+            if (listener.getListener().getProtocol() == Protocol.TCP) {
+                if (!listener.getListener().getCluster().isEmpty()) {
+                    clusters.add(listener.getListener().getCluster());
+                }
             } else {
                 routes(
                         content,

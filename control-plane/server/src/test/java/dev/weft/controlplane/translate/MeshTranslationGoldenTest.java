@@ -29,6 +29,7 @@ import io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
+import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import io.envoyproxy.envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest;
@@ -71,6 +72,7 @@ final class MeshTranslationGoldenTest {
                     .add(HTTPFault.getDescriptor())
                     .add(LocalRateLimit.getDescriptor())
                     .add(TcpProxy.getDescriptor())
+                    .add(TlsInspector.getDescriptor())
                     .add(HttpProtocolOptions.getDescriptor())
                     .add(RoundRobin.getDescriptor())
                     .add(LeastRequest.getDescriptor())
