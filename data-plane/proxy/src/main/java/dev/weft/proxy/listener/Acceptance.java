@@ -152,7 +152,7 @@ final class Acceptance {
         } else {
             channel.pipeline()
                     .addLast(
-                            tls.newHandler(),
+                            tls.newHandler(chain.config().handshakeTimeout()),
                             new TlsEntrance(
                                     facts -> start(setup.over(facts)),
                                     cause -> tlsFailures.failed(chain.listener(), ends.client(), cause)));

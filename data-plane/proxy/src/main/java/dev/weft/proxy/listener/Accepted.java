@@ -22,8 +22,9 @@ final class Accepted {
         chain = to;
     }
 
-    boolean isOf(BoundChain other) {
-        return chain == other;
+    @Nullable
+    BoundChain chain() {
+        return chain;
     }
 
     void servedBy(ServerConnection connection) {

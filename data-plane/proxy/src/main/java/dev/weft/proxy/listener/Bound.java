@@ -17,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -179,26 +180,30 @@ final class Bound {
         Serving before = serving;
         Serving after = serving(next, before.chains);
         serving = after;
-        for (BoundChain chain : before.chains) {
-            if (!after.chains.contains(chain)) {
-                drain(chain);
-            }
+        Set<BoundChain> gone = new HashSet<>(before.chains);
+        after.chains.forEach(gone::remove);
+        if (!gone.isEmpty()) {
+            drain(gone);
         }
     }
 
-    private void drain(BoundChain chain) {
-        chain.drain();
-        forEachOf(chain, Accepted::drain);
+    private void drain(Set<BoundChain> gone) {
+        gone.forEach(BoundChain::drain);
+        forEachOf(gone, Accepted::drain);
         Channel bound = socket;
         if (bound != null) {
-            long nanos = BoundChain.drainTime(chain.config()).toNanos();
-            bound.eventLoop().schedule(() -> forEachOf(chain, Accepted::close), nanos, TimeUnit.NANOSECONDS);
+            Map<Duration, Set<BoundChain>> byTime = new HashMap<>();
+            gone.forEach(chain -> byTime.computeIfAbsent(BoundChain.drainTime(chain.config()), t -> new HashSet<>())
+                    .add(chain));
+            byTime.forEach((time, chains) -> bound.eventLoop()
+                    .schedule(() -> forEachOf(chains, Accepted::close), time.toNanos(), TimeUnit.NANOSECONDS));
         }
     }
 
-    private void forEachOf(BoundChain chain, Consumer<Accepted> what) {
+    private void forEachOf(Set<BoundChain> chains, Consumer<Accepted> what) {
         connections.forEach(connection -> {
-            if (connection.isOf(chain)) {
+            BoundChain its = connection.chain();
+            if (its != null && chains.contains(its)) {
                 what.accept(connection);
             }
         });

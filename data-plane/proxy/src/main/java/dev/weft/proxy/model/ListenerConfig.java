@@ -1,5 +1,6 @@
 package dev.weft.proxy.model;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,11 +39,27 @@ public record ListenerConfig(
      * @param match which; that of a fallback is not looked at
      * @param handler HTTP with a route table, or opaque TCP to a cluster
      * @param tls how to terminate TLS, where it is terminated
+     * @param handshakeTimeout for a client's hello, and then for the rest of the handshake
      */
-    public record Chain(ChainMatch match, Handler handler, Optional<ServerTls> tls) {
+    public record Chain(ChainMatch match, Handler handler, Optional<ServerTls> tls, Duration handshakeTimeout) {
+        /** Ten seconds. */
+        public static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
+
+        public Chain {
+            if (handshakeTimeout.toMillis() <= 0) {
+                throw new IllegalArgumentException("transport_socket_connect_timeout: " + handshakeTimeout.toMillis()
+                        + "ms (expected: > 0, for a client that says nothing must not stay)");
+            }
+        }
+
+        /** With the usual time for a handshake. */
+        public Chain(ChainMatch match, Handler handler, Optional<ServerTls> tls) {
+            this(match, handler, tls, HANDSHAKE_TIMEOUT);
+        }
+
         /** The same with another handler. */
         public Chain with(Handler other) {
-            return new Chain(match, other, tls);
+            return new Chain(match, other, tls, handshakeTimeout);
         }
     }
 

@@ -12,6 +12,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,9 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ServerTlsContext {
     private static final int DNS_NAME = 2;
-
-    /** For the client's hello, and then for the rest of the handshake: a client that says nothing must not stay. */
-    private static final long HANDSHAKE_MILLIS = 10_000;
 
     private final SslContext fallback;
 
@@ -78,9 +76,13 @@ public final class ServerTlsContext {
         return engine.build(builder, tls.policy());
     }
 
-    /** A handler for one connection: waits for the client's hello, then goes on with the right certificate. */
-    public ChannelHandler newHandler() {
-        return new SniHandler(this::contextFor, HANDSHAKE_MILLIS);
+    /**
+     * A handler for one connection: waits for the client's hello, then goes on with the right certificate.
+     *
+     * @param timeout for the hello, and then for the rest of the handshake: a client that says nothing must not stay
+     */
+    public ChannelHandler newHandler(Duration timeout) {
+        return new SniHandler(this::contextFor, timeout.toMillis());
     }
 
     /** The context for a name that a client asked for, or for none. */

@@ -18,6 +18,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.weft.proxy.listener.ClientHelloReader.BadHello;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.ssl.AbstractSniHandler;
+import io.netty.util.concurrent.Future;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -198,6 +202,55 @@ class ClientHelloReaderTest {
         } catch (BadHello bad) {
             return bad.reason().label();
         }
+    }
+
+    /** A server behind this may not read another name than the one that the connection was given away by. */
+    @Test
+    void whateverIsTakenHasTheSameNameForNetty() throws BadHello {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        byte[] odd = message(extensions(extension(0x2a2a, new byte[3]), serverName("a.example"), alpn("h2")));
+        int taken = 0;
+        for (int i = 0; i < 20_000; i++) {
+            byte[] bytes = records(random.nextBoolean() ? HELLO : odd, random.nextBoolean() ? 16384 : 40);
+            for (int changes = random.nextInt(1, 3); changes > 0; changes--) {
+                int at = random.nextInt(bytes.length);
+                bytes[at] = (byte) (random.nextBoolean() ? random.nextInt(256) : bytes[at] + random.nextInt(-2, 3));
+            }
+            ClientHello hello;
+            try {
+                hello = read(bytes);
+            } catch (BadHello bad) {
+                continue;
+            }
+            if (hello != null && hello.isTls()) {
+                taken++;
+                assertThat(nameForNetty(bytes))
+                        .as("seed %d: %s", seed, HexFormat.of().formatHex(bytes))
+                        .isEqualTo(hello.serverName());
+            }
+        }
+        assertThat(taken).isGreaterThan(1_000);
+    }
+
+    private static String nameForNetty(byte[] bytes) {
+        StringBuilder found = new StringBuilder("nothing");
+        EmbeddedChannel channel = new EmbeddedChannel(new AbstractSniHandler<Void>() {
+            @Override
+            protected Future<Void> lookup(ChannelHandlerContext context, String hostname) {
+                found.setLength(0);
+                found.append(hostname == null ? "" : hostname);
+                return context.executor().newSucceededFuture(null);
+            }
+
+            @Override
+            protected void onLookupComplete(ChannelHandlerContext context, String hostname, Future<Void> future) {
+                context.pipeline().remove(this);
+            }
+        });
+        channel.writeInbound(Unpooled.wrappedBuffer(bytes));
+        channel.finishAndReleaseAll();
+        return found.toString();
     }
 
     @Test

@@ -7,6 +7,7 @@ import static dev.weft.proxy.listener.ChainsFixture.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.weft.proxy.Proxy;
 import dev.weft.proxy.Setup;
@@ -15,18 +16,25 @@ import dev.weft.proxy.model.ChainMatch.Transport;
 import dev.weft.proxy.model.CidrRange;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.Inspection;
+import dev.weft.proxy.model.ListenerConfig.Chain;
 import dev.weft.proxy.model.ProxyProtocol;
 import dev.weft.proxy.testing.Opened;
 import dev.weft.proxy.testing.RawClient;
 import dev.weft.proxy.testing.RawOrigin;
 import dev.weft.proxy.testing.Records;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -168,6 +176,32 @@ class FilterChainsTest {
         RawClient client = opened.open(RawClient.connect(proxy.address("http")));
 
         assertThat(client.receive(9)).isEqualTo("220 hello");
+    }
+
+    @Test
+    void eachChainGivesItsOwnTimeForTheHandshake() throws Exception {
+        Chain hasty = http(ChainMatch.serverNames("b.example"), "b", fixture.tls("b.example"));
+        fixture.apply(
+                http(ChainMatch.serverNames("a.example"), "a", fixture.tls("a.example")),
+                Records.with(hasty, "handshakeTimeout", Duration.ofMillis(200)));
+
+        fixture.plain().send(hello("a.example"));
+        RawClient left = fixture.plain().send(hello("b.example"));
+
+        assertThat(left.receiveToEnd()).isNotEmpty(); // the server's part of the handshake
+        await().untilAsserted(() -> assertThat(fixture.proxy().connections()).isEqualTo(1));
+    }
+
+    /** And nothing of what a client has to say after it. */
+    private static byte[] hello(String name) throws Exception {
+        SSLEngine engine = SSLContext.getDefault().createSSLEngine();
+        engine.setUseClientMode(true);
+        SSLParameters parameters = engine.getSSLParameters();
+        parameters.setServerNames(List.of(new SNIHostName(name)));
+        engine.setSSLParameters(parameters);
+        ByteBuffer out = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+        engine.wrap(ByteBuffer.allocate(0), out);
+        return Arrays.copyOf(out.array(), out.position());
     }
 
     @Test

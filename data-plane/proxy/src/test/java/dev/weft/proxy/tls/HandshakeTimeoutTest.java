@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -29,7 +30,7 @@ class HandshakeTimeoutTest {
                 List.of(),
                 Optional.empty());
         EmbeddedChannel channel =
-                new EmbeddedChannel(ServerTlsContext.of(tls, TlsEngine.JDK).newHandler());
+                new EmbeddedChannel(ServerTlsContext.of(tls, TlsEngine.JDK).newHandler(Duration.ofSeconds(10)));
         channel.freezeTime();
         channel.writeInbound(Unpooled.copiedBuffer(sent, java.nio.charset.StandardCharsets.ISO_8859_1));
 

@@ -72,8 +72,15 @@ final class ChainTranslation {
         if (handler == null) {
             return Optional.empty();
         }
-        Chain made = new Chain(match.orElse(ChainMatch.ANY), handler, Optional.ofNullable(terminated));
-        return Optional.of(new Translated(made, source));
+        ListenerConfig.Handler served = handler;
+        Chain made = problems.making(
+                chain,
+                () -> new Chain(
+                        match.orElse(ChainMatch.ANY),
+                        served,
+                        Optional.ofNullable(terminated),
+                        chain.duration("transport_socket_connect_timeout").orElse(Chain.HANDSHAKE_TIMEOUT)));
+        return made == null ? Optional.empty() : Optional.of(new Translated(made, source));
     }
 
     /** Of its own for every chain, and the same through updates: while a new table waits, the one before serves by this name. */

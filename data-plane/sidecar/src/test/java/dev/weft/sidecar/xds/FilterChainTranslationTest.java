@@ -185,6 +185,23 @@ class FilterChainTranslationTest {
     }
 
     @Test
+    void aHandshakeHasTheTimeOfItsChain() {
+        String chains = "{filters: [" + tcpFilter("a") + "], transport_socket_connect_timeout: %s}";
+
+        assertThat(draft(tcp("", "a"), "").config().chains().getFirst().handshakeTimeout())
+                .isEqualTo(Duration.ofSeconds(10));
+        assertThat(draft(chains.formatted("3s"), "")
+                        .config()
+                        .chains()
+                        .getFirst()
+                        .handshakeTimeout())
+                .isEqualTo(Duration.ofSeconds(3));
+        assertThat(problems(chains.formatted("0s")))
+                .containsExactly("filter_chains[0].transport_socket_connect_timeout: 0ms"
+                        + " (expected: > 0, for a client that says nothing must not stay)");
+    }
+
+    @Test
     void aPROXYHeaderIsReadFirstAndNotPassedOver() {
         String named = tcp("server_names: [a]", "x");
 

@@ -43,6 +43,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -197,14 +198,15 @@ final class ForeignPeersTest {
         return bind(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        channel.pipeline().addLast(tls.newHandler(), new ChannelInboundHandlerAdapter() {
-                            @Override
-                            public void userEventTriggered(ChannelHandlerContext context, Object event) {
-                                if (event instanceof SslHandshakeCompletionEvent) {
-                                    context.pipeline().replace(this, "http2", echo(channel));
-                                }
-                            }
-                        });
+                        channel.pipeline()
+                                .addLast(tls.newHandler(Duration.ofSeconds(10)), new ChannelInboundHandlerAdapter() {
+                                    @Override
+                                    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+                                        if (event instanceof SslHandshakeCompletionEvent) {
+                                            context.pipeline().replace(this, "http2", echo(channel));
+                                        }
+                                    }
+                                });
                     }
                 })
                 .getPort();
