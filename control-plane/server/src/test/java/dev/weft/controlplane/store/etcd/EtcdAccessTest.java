@@ -120,7 +120,8 @@ final class EtcdAccessTest {
 
     @Test
     void aUsedUpQuotaFailsWritesAndLeavesReads() throws Exception {
-        try (EtcdProcess etcd = EtcdProcess.startOrSkip("--quota-backend-bytes=3000000");
+        // etcd looks at the size as of its last commit to disk: without the limit that may be a tenth of a second ago.
+        try (EtcdProcess etcd = EtcdProcess.startOrSkip("--quota-backend-bytes=3000000", "--backend-batch-limit=1");
                 EtcdStore store = EtcdStore.open(etcd.options())) {
             commit(store, put("first", 10)).join();
             assertThatThrownBy(() -> {
