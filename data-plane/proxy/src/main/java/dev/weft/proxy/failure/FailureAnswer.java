@@ -49,6 +49,10 @@ public record FailureAnswer(int status, int grpcStatus, String label, String fla
             of(504, DEADLINE_EXCEEDED, "per_try_timeout", "UT", "upstream timed out");
     private static final FailureAnswer IDLE_TIMEOUT =
             of(504, DEADLINE_EXCEEDED, "idle_timeout", "SI", "stream was idle too long");
+    private static final FailureAnswer BODY_STOPPED =
+            of(408, DEADLINE_EXCEEDED, "body_idle_timeout", "SI", "request body stopped");
+    private static final FailureAnswer BODY_SLOW =
+            of(408, DEADLINE_EXCEEDED, "body_rate", "RT", "request body is too slow");
     private static final FailureAnswer REQUEST_TIMEOUT =
             of(408, DEADLINE_EXCEEDED, "request_timeout", "RT", "request took too long");
     private static final FailureAnswer UPGRADE_REFUSED =
@@ -59,6 +63,8 @@ public record FailureAnswer(int status, int grpcStatus, String label, String fla
     private static final FailureAnswer BROKEN = of(500, INTERNAL, "broken", "IE", "internal error");
     private static final FailureAnswer OVERLOADED = of(503, UNAVAILABLE, "overloaded", "OM", "proxy is overloaded");
     private static final FailureAnswer CLIENT_GONE = of(499, CANCELLED, "client_gone", "DC", "");
+    private static final FailureAnswer HEAD_TIMEOUT = of(408, DEADLINE_EXCEEDED, "head_timeout", "RT", "");
+    private static final FailureAnswer BAD_REQUEST = of(400, INTERNAL, "bad_request", "DPE", "");
 
     public static FailureAnswer of(ProxyFailure failure) {
         return switch (failure) {
@@ -97,6 +103,11 @@ public record FailureAnswer(int status, int grpcStatus, String label, String fla
         };
     }
 
+    /** For what a codec has answered by itself, with that status, since it was no whole request: label and flag only. */
+    public static FailureAnswer ofRefusal(int status) {
+        return status == HEAD_TIMEOUT.status ? HEAD_TIMEOUT : BAD_REQUEST;
+    }
+
     private static FailureAnswer ofReset(StreamReset cause) {
         return switch (cause) {
             case CONNECTION_CLOSED, CONNECTION_CLOSED_UNANSWERED -> CLOSED;
@@ -112,6 +123,8 @@ public record FailureAnswer(int status, int grpcStatus, String label, String fla
             case ROUTE -> ROUTE_TIMEOUT;
             case PER_TRY -> TRY_TIMEOUT;
             case STREAM_IDLE -> IDLE_TIMEOUT;
+            case BODY_IDLE -> BODY_STOPPED;
+            case BODY_RATE -> BODY_SLOW;
             case REQUEST -> REQUEST_TIMEOUT;
         };
     }

@@ -97,6 +97,10 @@ public sealed interface ProxyFailure {
             PER_TRY("timeout of the last try"),
             /** Nothing moved in either direction. */
             STREAM_IDLE("idle timeout"),
+            /** Nothing moved because the client stopped in the middle of its request. */
+            BODY_IDLE("idle timeout, waiting for the rest of the request"),
+            /** The client sends its request's body more slowly than it may. */
+            BODY_RATE("request body slower than its least rate"),
             /** The client did not send its request in time. */
             REQUEST("request timeout");
 

@@ -1,5 +1,6 @@
 package dev.weft.proxy.forward;
 
+import dev.weft.proxy.failure.FailureAnswer;
 import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.RequestAcceptor;
 import dev.weft.proxy.http.RequestHead;
@@ -62,10 +63,15 @@ public final class Entrance implements RequestAcceptor {
         adopt(current.get());
         counters.started();
         counters.ended(status, 0);
-        loop.telemetry().failed("bad_request");
+        loop.telemetry().failed(FailureAnswer.ofRefusal(status).label());
         if (policy != null && policy.options().accessLog() != AccessLog.OFF) {
             ExchangeLog.writeRefused(loop.accessLog(), policy, connection, peerAddress(connection), status, reason);
         }
+    }
+
+    @Override
+    public void idled() {
+        loop.telemetry().idled();
     }
 
     /** A chain that was removed goes on with the last configuration that knew it. */

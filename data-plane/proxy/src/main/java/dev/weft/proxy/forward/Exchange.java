@@ -52,7 +52,7 @@ final class Exchange implements StreamHandler, RequestExchange {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     private static final Filter[] NO_FILTERS = {};
     private static final long DEADLINE_SKEW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-    private static final int CONTINUE = 100;
+    static final int CONTINUE = 100;
 
     private final Entrance entrance;
     private final ForwardLoop loop;
@@ -115,10 +115,10 @@ final class Exchange implements StreamHandler, RequestExchange {
             requestFlow.endWithHead();
         }
         entrance.counters().started();
-        deadline.idle(policy.options().streamIdleTimeout().toNanos());
-        if (!end && !policy.options().requestTimeout().isZero()) {
-            deadline.requestWithin(policy.options().requestTimeout().toNanos());
+        if (!end) {
+            awaitBody();
         }
+        deadline.idle(policy.options().streamIdleTimeout().toNanos());
         reroute(); // first, so that filters know which route they work for
         chain = policy.chains().of(route);
         filters = chain.begin(this);
@@ -128,6 +128,18 @@ final class Exchange implements StreamHandler, RequestExchange {
         }
         if (!over) {
             runRequestFilters(0);
+        }
+    }
+
+    private void awaitBody() {
+        if (request.headers().contains(HeaderName.EXPECT)) {
+            requestFlow.awaitInvitation();
+        }
+        if (!policy.options().requestTimeout().isZero()) {
+            deadline.requestWithin(policy.options().requestTimeout().toNanos());
+        }
+        if (!opensTunnel() && !request.isGrpc()) {
+            deadline.bodyRate(policy.options().bodyRate());
         }
     }
 
@@ -265,7 +277,7 @@ final class Exchange implements StreamHandler, RequestExchange {
     }
 
     void requestComplete() {
-        deadline.requestEnded();
+        deadline.requestNotAwaited();
         if (forward != null && !responseFlow.isTunnel()) {
             armRouteTimeout(forward);
         }
@@ -276,6 +288,7 @@ final class Exchange implements StreamHandler, RequestExchange {
     /** It is decided that this is the response. */
     void responseBegins(ResponseHead head) {
         deadline.noTry();
+        deadline.requestNotAwaited();
         if (responseFlow.isTunnel()) {
             deadline.noRoute();
         }
@@ -321,7 +334,14 @@ final class Exchange implements StreamHandler, RequestExchange {
     }
 
     void idleTimedOut() {
-        timedOut(TimedOut.Limit.STREAM_IDLE);
+        boolean stopped = requestFlow.isClientsTurn() && !responseFlow.isCommitted() && !opensTunnel();
+        timedOut(stopped ? TimedOut.Limit.BODY_IDLE : TimedOut.Limit.STREAM_IDLE);
+    }
+
+    void rateIsDue(int leastBytes) {
+        if (requestFlow.isTooSlow(leastBytes)) {
+            timedOut(TimedOut.Limit.BODY_RATE);
+        }
     }
 
     void requestTimedOut() {
@@ -341,6 +361,7 @@ final class Exchange implements StreamHandler, RequestExchange {
         }
         Next next = requestFlow.await(maxBytes);
         if (next == Next.WAIT && request.headers().remove(HeaderName.EXPECT)) {
+            requestFlow.invited();
             downstream.informational(new ResponseHead().status(CONTINUE));
             downstream.flush();
         }

@@ -1,11 +1,12 @@
 package dev.weft.proxy.forward;
 
+import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.time.Deadline;
 import dev.weft.proxy.time.LoopTimer;
 
 /**
- * All deadlines of one exchange in one entry of the loop's timer: whole route, present try, idle stream, whole request, and the
- * wait before a retry. Movement of bodies costs one store; only when the entry comes due is it seen whether it was put off.
+ * All deadlines of one exchange in one entry of the loop's timer: whole route, present try, idle stream, whole request, the rate of
+ * its body, and the wait before a retry. Movement of bodies costs one store; only when the entry comes due is it seen whether it was put off.
  *
  * <p>Confined to its exchange's event loop.
  */
@@ -18,6 +19,12 @@ final class ExchangeDeadline extends Deadline {
     private long tryAt = NONE;
     private long requestAt = NONE;
     private long retryAt = NONE;
+
+    /** When it is next looked how much of the request's body has come. */
+    private long rateAt = NONE;
+
+    private long rateNanos;
+    private int rateBytes;
     private long idleNanos;
     private long movedAt;
 
@@ -43,8 +50,17 @@ final class ExchangeDeadline extends Deadline {
         arm();
     }
 
-    void requestEnded() {
+    /** So much of the request's body has to come in each span; {@link #idle}, which is called next, arms it. */
+    void bodyRate(HttpOptions.BodyRate least) {
+        rateBytes = least.bytes();
+        rateNanos = least.within().toNanos();
+        rateAt = rateBytes == 0 ? NONE : timer.nanos() + rateNanos;
+    }
+
+    /** Nobody waits any more for what is left of the request: it is complete, or its response has begun. */
+    void requestNotAwaited() {
         requestAt = NONE;
+        rateAt = NONE;
     }
 
     /** Ends the exchange at that time, unless an earlier one was set. */
@@ -88,6 +104,9 @@ final class ExchangeDeadline extends Deadline {
             exchange.routeTimedOut();
         } else if (now >= requestAt) {
             exchange.requestTimedOut();
+        } else if (now >= rateAt()) {
+            rateAt = now + rateNanos;
+            exchange.rateIsDue(rateBytes);
         } else if (now >= tryAt) {
             tryAt = NONE;
             exchange.attempts().timedOut();
@@ -103,10 +122,16 @@ final class ExchangeDeadline extends Deadline {
     }
 
     private void arm() {
-        long first = Math.min(Math.min(routeAt, requestAt), Math.min(Math.min(tryAt, retryAt), idleAt()));
+        long first = Math.min(
+                Math.min(Math.min(routeAt, requestAt), rateAt()), Math.min(Math.min(tryAt, retryAt), idleAt()));
         if (first != NONE) {
             timer.armAt(this, first);
         }
+    }
+
+    /** A stream that may stand still for ever may also creep. */
+    private long rateAt() {
+        return idleNanos == 0 ? NONE : rateAt;
     }
 
     private long idleAt() {

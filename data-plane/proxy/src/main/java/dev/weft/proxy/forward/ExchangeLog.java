@@ -10,9 +10,6 @@ import dev.weft.proxy.telemetry.RequestRecord;
 
 /** Tells the access log of an exchange that has ended. Stateless. */
 final class ExchangeLog {
-    /** Envoy's letters for a downstream protocol error. */
-    private static final String BAD_REQUEST_FLAG = "DPE";
-
     private ExchangeLog() {}
 
     static void write(
@@ -67,7 +64,7 @@ final class ExchangeLog {
         record.upstream = null;
         record.tries = 0;
         record.requestId = null;
-        record.failureFlag = BAD_REQUEST_FLAG;
+        record.failureFlag = FailureAnswer.ofRefusal(status).flag();
         record.failureReason = reason;
         log.log(policy.options().accessLog());
     }

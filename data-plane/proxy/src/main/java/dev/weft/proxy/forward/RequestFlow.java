@@ -34,6 +34,14 @@ final class RequestFlow {
     private boolean paused;
     private long receivedBytes;
 
+    /** The client waits for a 100 before it sends its body. */
+    private boolean uninvited;
+
+    /** Since the last look at its rate the client was kept waiting, and cannot be blamed for it. */
+    private boolean hindered;
+
+    private long receivedAtLook;
+
     RequestFlow(Exchange exchange, ServerStream downstream, ExchangeDeadline deadline) {
         this.exchange = exchange;
         this.downstream = downstream;
@@ -43,6 +51,30 @@ final class RequestFlow {
     /** The head is all there is. */
     void endWithHead() {
         ended = true;
+    }
+
+    /** The client sends nothing until it is told to (RFC 9110, section 10.1.1). */
+    void awaitInvitation() {
+        uninvited = true;
+        hindered = true;
+    }
+
+    /** A 100 goes to the client. */
+    void invited() {
+        uninvited = false;
+    }
+
+    /** Whether it is for the client to go on, with nothing of ours in its way. */
+    boolean isClientsTurn() {
+        return !ended && !paused && !uninvited;
+    }
+
+    /** Whether less than {@code leastBytes} came since the last look, and nobody but the client is to blame. */
+    boolean isTooSlow(int leastBytes) {
+        boolean slow = !hindered && receivedBytes - receivedAtLook < leastBytes;
+        receivedAtLook = receivedBytes;
+        hindered = paused || uninvited;
+        return slow;
     }
 
     /** Whether the client has sent all of its request. */
@@ -104,6 +136,7 @@ final class RequestFlow {
             return;
         }
         ended = end;
+        uninvited = false;
         receivedBytes += data.readableBytes();
         deadline.moved();
         if (!exchange.isRequestWaiting()) {
@@ -243,6 +276,7 @@ final class RequestFlow {
     private void pause() {
         if (!paused) {
             paused = true;
+            hindered = true;
             downstream.pause();
         }
     }

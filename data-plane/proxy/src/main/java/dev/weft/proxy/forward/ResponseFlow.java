@@ -87,6 +87,9 @@ final class ResponseFlow {
 
     void informational(ResponseHead interim) {
         deadline.moved();
+        if (interim.status() == Exchange.CONTINUE) {
+            exchange.requestFlow().invited();
+        }
         downstream.informational(interim);
         downstream.flush();
     }

@@ -17,4 +17,7 @@ public interface RequestAcceptor {
      * slow. For logs and metrics.
      */
     default void refused(Connection connection, int status, String reason) {}
+
+    /** The connection is closed because no request came in its idle time. For metrics. */
+    default void idled() {}
 }

@@ -28,7 +28,11 @@ final class TlsEntrance extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event instanceof SniCompletionEvent sni) {
-            serverName = sni.hostname();
+            if (sni.isSuccess()) {
+                serverName = sni.hostname();
+            } else {
+                fail(context, sni.cause()); // with a client that says nothing no handshake begins that could fail
+            }
         } else if (event instanceof SslHandshakeCompletionEvent handshake) {
             SslHandler tls = context.pipeline().get(SslHandler.class);
             if (handshake.isSuccess() && tls != null) {

@@ -13,8 +13,9 @@ import java.time.Duration;
  * @param maxConcurrentStreams HTTP/2 streams a client may have open on one connection
  * @param headTimeout from the first byte of a request to the end of its head
  * @param idleTimeout a connection without a request is closed after it
- * @param streamIdleTimeout a request whose bodies do not move is ended after it
- * @param requestTimeout whole request received within; zero for none
+ * @param streamIdleTimeout a request whose bodies do not move is ended after it; zero for never, at whatever rate they come
+ * @param requestTimeout whole request received within, where its response does not begin earlier; zero for none
+ * @param bodyRate how fast a client must send the body of a request at least
  * @param drainTimeout how long a draining connection may finish its requests
  * @param useRemoteAddress true at the edge: the peer's address is appended to X-Forwarded-For and what clients claim is not
  *     trusted; false behind a trusted proxy
@@ -38,6 +39,7 @@ public record HttpOptions(
         Duration idleTimeout,
         Duration streamIdleTimeout,
         Duration requestTimeout,
+        BodyRate bodyRate,
         Duration drainTimeout,
         boolean useRemoteAddress,
         int trustedHops,
@@ -62,6 +64,23 @@ public record HttpOptions(
         JSON
     }
 
+    /**
+     * A least rate of a request's body, judged while the proxy takes what comes and no response has begun. It is not for what
+     * clients rightly send at their leisure: gRPC messages, tunnels.
+     *
+     * @param bytes expected in each span; zero for no least rate
+     * @param within length of a span, so that a network that stands still for a moment is no fault
+     */
+    public record BodyRate(int bytes, Duration within) {
+        public static final BodyRate DEFAULT = new BodyRate(2000, Duration.ofSeconds(20));
+        public static final BodyRate NONE = new BodyRate(0, Duration.ofSeconds(20));
+
+        public BodyRate {
+            Check.range(bytes, 0, 1 << 30, "body_rate.bytes");
+            Check.positive(within, "body_rate.within");
+        }
+    }
+
     public static final HttpOptions DEFAULT = new HttpOptions(
             Codec.AUTO,
             8 * 1024,
@@ -83,7 +102,7 @@ public record HttpOptions(
             false,
             AccessLog.OFF);
 
-    /** With the defaults of HTTP/2. */
+    /** With the default rate of bodies and those of HTTP/2. */
     public HttpOptions(
             Codec codec,
             int maxRequestLineBytes,
@@ -115,6 +134,7 @@ public record HttpOptions(
                 idleTimeout,
                 streamIdleTimeout,
                 requestTimeout,
+                BodyRate.DEFAULT,
                 drainTimeout,
                 useRemoteAddress,
                 trustedHops,
@@ -153,6 +173,7 @@ public record HttpOptions(
                 idleTimeout,
                 streamIdleTimeout,
                 requestTimeout,
+                bodyRate,
                 drainTimeout,
                 useRemoteAddress,
                 trustedHops,

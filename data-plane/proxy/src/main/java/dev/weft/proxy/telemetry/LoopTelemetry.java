@@ -12,6 +12,7 @@ public final class LoopTelemetry {
     private final ConcurrentHashMap<String, TrafficCounters> listeners = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<ClusterName, TrafficCounters> clusters = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, LoopCounters> failures = new ConcurrentHashMap<>();
+    private final LoopCounters idled = new LoopCounters(1);
 
     LoopTelemetry() {}
 
@@ -33,6 +34,16 @@ public final class LoopTelemetry {
             counter = failures.computeIfAbsent(label, key -> new LoopCounters(1));
         }
         counter.add(0, 1);
+    }
+
+    /** Counts a client's connection that was closed because no request came. */
+    public void idled() {
+        idled.add(0, 1);
+    }
+
+    /** Connections counted by {@link #idled()}. */
+    long idledCount() {
+        return idled.read(0);
     }
 
     ConcurrentHashMap<String, TrafficCounters> listeners() {

@@ -87,6 +87,10 @@ public final class ProxyMetrics extends Collector {
                 "weft_downstream_connections_refused",
                 "Connections of clients closed unserved because there were too many",
                 gauges.downstreamConnectionsRefused()));
+        families.add(new CounterMetricFamily(
+                "weft_downstream_idle_timeouts",
+                "Connections of clients closed because no request came in their idle time",
+                loops.stream().mapToLong(LoopTelemetry::idledCount).sum()));
         CounterMetricFamily tls = new CounterMetricFamily(
                 "weft_downstream_tls_failures", "TLS handshakes with clients that failed", List.of("reason"));
         gauges.downstreamTlsFailures().forEach((reason, count) -> tls.addMetric(List.of(reason), count));

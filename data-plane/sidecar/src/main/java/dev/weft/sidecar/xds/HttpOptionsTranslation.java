@@ -34,6 +34,7 @@ final class HttpOptionsTranslation {
                 orDefault(common, "idle_timeout", DEFAULT.idleTimeout()),
                 orDefault(manager, "stream_idle_timeout", DEFAULT.streamIdleTimeout()),
                 orDefault(manager, "request_timeout", DEFAULT.requestTimeout()),
+                DEFAULT.bodyRate(),
                 orDefault(manager, "drain_timeout", DEFAULT.drainTimeout()),
                 manager.bool("use_remote_address"),
                 manager.integer("xff_num_trusted_hops", 0),

@@ -51,6 +51,8 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     /** A draining connection waits so long for a request that may be on its way. */
     private static final long DRAIN_QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
+    private static final int REQUEST_TIMEOUT = 408;
+
     /** What is done with bytes that come. */
     private enum Reading {
         HEAD,
@@ -337,14 +339,16 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
 
     /**
      * Whether the connection ends with the response whose head is being sent. A client that waits for 100 and gets a final status
-     * may or may not send its body (RFC 9110, section 10.1.1): what comes next could not be told.
+     * may or may not send its body (RFC 9110, section 10.1.1): what comes next could not be told. One that was too slow with its
+     * request is not waited for any longer (section 15.5.9).
      */
-    boolean closesAfter(boolean end) {
+    boolean closesAfter(int status, boolean end) {
         boolean bodyTooLong = end
                 && reading == Reading.BODY
                 && body.remaining() != Long.MAX_VALUE
                 && body.remaining() > MAX_DRAINED_BYTES;
-        return closeAfterResponse || draining || awaitingContinue || bodyTooLong;
+        boolean tooSlow = status == REQUEST_TIMEOUT && reading == Reading.BODY;
+        return closeAfterResponse || draining || awaitingContinue || bodyTooLong || tooSlow;
     }
 
     void closeAfterResponse() {
@@ -584,6 +588,9 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         if (timer.nanos() < idleUntil && !draining && !out.hasUnsent()) {
             timer.armAt(deadline, idleUntil);
         } else {
+            if (!draining && !out.hasUnsent()) {
+                acceptor.idled();
+            }
             end();
             connection.channel().close();
         }
@@ -597,7 +604,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
                     if (reader == null) {
                         idle();
                     } else {
-                        refuse(new BadMessage(408, "request head took too long"));
+                        refuse(new BadMessage(REQUEST_TIMEOUT, "request head took too long"));
                     }
                 }
                 case BODY -> {

@@ -105,7 +105,7 @@ final class Http1ServerStream implements ServerStream {
         writer.raw(Statuses.line(status));
         writer.fields(head.headers(), CodecFields.Part.RESPONSE, status != 204);
         frame(status, end);
-        if (owner.closesAfter(end) || owed == UNTIL_CLOSE) {
+        if (owner.closesAfter(status, end) || owed == UNTIL_CLOSE) {
             owner.closeAfterResponse();
             writer.raw(CONNECTION_CLOSE);
         } else if (isVersion10) {

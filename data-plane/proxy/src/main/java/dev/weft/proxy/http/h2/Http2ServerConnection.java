@@ -49,6 +49,9 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
         @Override
         protected void expired() {
             if (streams.isEmpty()) {
+                if (!draining) {
+                    acceptor.idled();
+                }
                 goAway();
             }
         }
@@ -57,8 +60,8 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
     private final Deadline headLimit = new Deadline() {
         @Override
         protected void expired() {
-            acceptor.refused(facts, 408, "head_timeout");
-            breakDown(ErrorCode.ENHANCE_YOUR_CALM, "head_timeout");
+            acceptor.refused(facts, 408, "request head took too long");
+            breakDown(ErrorCode.ENHANCE_YOUR_CALM, "request head took too long");
         }
     };
 
