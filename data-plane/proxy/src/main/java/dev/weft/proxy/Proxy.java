@@ -324,7 +324,7 @@ public final class Proxy implements AutoCloseable {
             Supplier<@Nullable Cluster> cluster = () -> chain.config().handler() instanceof ListenerConfig.Tcp tcp
                     ? snapshot.clusters().get(tcp.cluster())
                     : null;
-            return new TcpProxy(shared.connector, shared.timer, cluster, shared.random, TCP_IDLE);
+            return new TcpProxy(connection, shared.connector, shared.timer, cluster, shared.random, TCP_IDLE);
         }
     }
 

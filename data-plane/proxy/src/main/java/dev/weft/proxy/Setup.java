@@ -10,6 +10,7 @@ import dev.weft.proxy.model.EndpointConfig;
 import dev.weft.proxy.model.FilterConfig;
 import dev.weft.proxy.model.HeaderRules;
 import dev.weft.proxy.model.HealthCheck;
+import dev.weft.proxy.model.Http2Options;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.Inspection;
 import dev.weft.proxy.model.ListenerConfig;
@@ -177,6 +178,7 @@ public final class Setup {
         private Balancing balancing = new Balancing.RoundRobin();
         private final List<HealthCheck> healthChecks = new ArrayList<>();
         private Optional<ClientTls> clientTls = Optional.empty();
+        private Optional<ProxyProtocol.Version> proxyProtocol = Optional.empty();
 
         private Cluster(String name, String... addresses) {
             this.name = new ClusterName(name);
@@ -207,6 +209,12 @@ public final class Setup {
             return this;
         }
 
+        /** Tells endpoints by a PROXY header who the client is. */
+        public Cluster proxyProtocol(ProxyProtocol.Version version) {
+            this.proxyProtocol = Optional.of(version);
+            return this;
+        }
+
         public Setup and() {
             return Setup.this;
         }
@@ -226,7 +234,9 @@ public final class Setup {
                     Optional.of(OutlierDetection.DEFAULT),
                     CircuitLimits.DEFAULT,
                     50,
-                    clientTls);
+                    clientTls,
+                    Http2Options.DEFAULT,
+                    proxyProtocol);
         }
 
         private static EndpointConfig endpoint(String address) {

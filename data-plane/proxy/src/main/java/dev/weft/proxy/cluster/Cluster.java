@@ -216,7 +216,9 @@ public final class Cluster implements UpstreamCluster {
         retries.resize(budget ? limits.retryBudgetPercent() : 0, budget ? limits.minRetries() : limits.maxRetries());
         if (before != null) {
             balanced.reconfigure(BalanceConfig.settings(next, awaitFirstCheck));
-            if (next.protocol() != before.protocol() || !next.tls().equals(before.tls())) {
+            if (next.protocol() != before.protocol()
+                    || !next.tls().equals(before.tls())
+                    || !next.proxyProtocol().equals(before.proxyProtocol())) {
                 endpoints.replaceAll((address, endpoint) -> {
                     listener.endpointRetired(this, endpoint);
                     return endpoint.renewed();

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.LongAdder;
  * An endpoint of a running cluster: what the balancer picked, as a socket address with its totals.
  *
  * <p>Thread-safe. One object per address for as long as connections to it stay usable: a change of weight or health keeps it, a
- * change of how the cluster is spoken to (TLS, protocol) makes a new one for the same address.
+ * change of how the cluster is spoken to (TLS, protocol, PROXY header) makes a new one for the same address.
  */
 public final class ClusterEndpoint implements UpstreamEndpoint {
     private final Endpoint balanced;

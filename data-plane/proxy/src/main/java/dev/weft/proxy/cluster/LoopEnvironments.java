@@ -4,6 +4,7 @@ import dev.weft.proxy.model.ClusterConfig.UpstreamProtocol;
 import dev.weft.proxy.model.HealthCheck;
 import dev.weft.proxy.time.LoopTimers;
 import dev.weft.proxy.transport.Transport;
+import dev.weft.proxy.upstream.Connector;
 import dev.weft.proxy.upstream.UpstreamPools;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -74,7 +75,9 @@ final class LoopEnvironments implements Supplier<Environment> {
     private Probe probe(EventLoop home, Cluster cluster, HealthCheck check, InetSocketAddress address) {
         String name = cluster.name().value();
         return switch (check.probe()) {
-            case HealthCheck.TcpProbe _ -> new TcpProbe(home, transport.socketChannel(), address);
+            case HealthCheck.TcpProbe _ ->
+                new TcpProbe(
+                        home, transport.socketChannel(), address, () -> Connector.preamble(cluster.config(), null));
             case HealthCheck.HttpProbe http ->
                 new HttpProbe(
                         http,

@@ -1,12 +1,15 @@
 package dev.weft.proxy.cluster;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
+import java.util.function.Supplier;
 
 /**
  * Well is who accepts a connection; it is closed at once. TLS is not tried: whoever wants to know more asks over HTTP.
@@ -15,9 +18,15 @@ import java.net.InetSocketAddress;
  */
 final class TcpProbe implements Probe {
     private final Bootstrap bootstrap;
+    private final Supplier<byte[]> preamble;
 
-    /** @param channel the class that belongs to {@code loop} */
-    TcpProbe(EventLoop loop, Class<? extends Channel> channel, InetSocketAddress address) {
+    /**
+     * @param channel the class that belongs to {@code loop}
+     * @param preamble what is sent before the connection is closed, so that an endpoint that waits for a PROXY header has nothing to
+     *     complain of
+     */
+    TcpProbe(EventLoop loop, Class<? extends Channel> channel, InetSocketAddress address, Supplier<byte[]> preamble) {
+        this.preamble = preamble;
         this.bootstrap = new Bootstrap()
                 .group(loop)
                 .channel(channel)
@@ -33,7 +42,7 @@ final class TcpProbe implements Probe {
 
     @Override
     public Question ask(Answer answer) {
-        Connecting connecting = new Connecting(answer, bootstrap.connect());
+        Connecting connecting = new Connecting(answer, bootstrap.connect(), preamble.get());
         connecting.begin();
         return connecting;
     }
@@ -44,16 +53,24 @@ final class TcpProbe implements Probe {
     private static final class Connecting implements Question {
         private final Answer answer;
         private final ChannelFuture future;
+        private final byte[] preamble;
         private boolean over;
 
-        Connecting(Answer answer, ChannelFuture future) {
+        Connecting(Answer answer, ChannelFuture future, byte[] preamble) {
             this.answer = answer;
             this.future = future;
+            this.preamble = preamble;
         }
 
         void begin() {
             future.addListener(done -> {
-                future.channel().close();
+                if (done.isSuccess() && preamble.length > 0) {
+                    future.channel()
+                            .writeAndFlush(Unpooled.wrappedBuffer(preamble))
+                            .addListener(ChannelFutureListener.CLOSE);
+                } else {
+                    future.channel().close();
+                }
                 if (over) {
                     return;
                 }

@@ -52,8 +52,7 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
     /** Asks for a connection; the answer may come before this returns. */
     void start() {
         counters.started();
-        Acquisition waiting =
-                loop.pools().acquire(cluster, endpoint, exchange.connection().protocol(), this);
+        Acquisition waiting = loop.pools().acquire(cluster, endpoint, exchange.connection(), this);
         if (stream == null && !over) {
             acquisition = waiting;
         }

@@ -371,9 +371,7 @@ final class Exchange implements StreamHandler, RequestExchange {
     @Override
     public @Nullable SideRequest send(ClusterName to, RequestHead head, boolean end, Duration timeout) {
         Cluster cluster = snapshot.clusters().get(to);
-        return cluster == null
-                ? null
-                : Sideline.open(loop, cluster, downstream.connection().protocol(), head, end, timeout);
+        return cluster == null ? null : Sideline.open(loop, cluster, downstream.connection(), head, end, timeout);
     }
 
     @Override

@@ -8,8 +8,8 @@ import dev.weft.proxy.filter.SideRequest;
 import dev.weft.proxy.http.ClientConnection;
 import dev.weft.proxy.http.ClientStream;
 import dev.weft.proxy.http.ClientStreamHandler;
+import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.Headers;
-import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.http.StreamReset;
@@ -73,7 +73,12 @@ final class Sideline implements SideRequest, UpstreamPools.Callback {
     }
 
     static @Nullable SideRequest open(
-            ForwardLoop loop, Cluster cluster, Protocol downstream, RequestHead head, boolean bare, Duration timeout) {
+            ForwardLoop loop,
+            Cluster cluster,
+            Connection downstream,
+            RequestHead head,
+            boolean bare,
+            Duration timeout) {
         if (!cluster.tryTakeRequest()) {
             return null;
         }
@@ -91,7 +96,7 @@ final class Sideline implements SideRequest, UpstreamPools.Callback {
         return side;
     }
 
-    private void start(Protocol downstream) {
+    private void start(Connection downstream) {
         counters.started();
         Acquisition waiting = loop.pools().acquire(cluster, endpoint, downstream, this);
         if (stream == null && !over) {

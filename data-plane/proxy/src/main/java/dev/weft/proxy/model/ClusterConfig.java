@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param healthChecks active checks; an endpoint is healthy only while all pass
  * @param panicThreshold percent of healthy endpoints below which all are used; 0 turns it off
  * @param http2 windows and limits where HTTP/2 is spoken
+ * @param proxyProtocol the PROXY header with which connections begin, before TLS, where endpoints are to be told who the client is;
+ *     then a connection is never shared by clients
  */
 public record ClusterConfig(
         ClusterName name,
@@ -28,7 +30,8 @@ public record ClusterConfig(
         CircuitLimits limits,
         int panicThreshold,
         Optional<ClientTls> tls,
-        Http2Options http2) {
+        Http2Options http2,
+        Optional<ProxyProtocol.Version> proxyProtocol) {
     /** What is spoken to the endpoints. */
     public enum UpstreamProtocol {
         HTTP1,
@@ -59,7 +62,7 @@ public record ClusterConfig(
         }
     }
 
-    /** With the defaults of HTTP/2. */
+    /** With the defaults of HTTP/2, and endpoints are not told who the client is. */
     public ClusterConfig(
             ClusterName name,
             Discovery discovery,
@@ -84,7 +87,8 @@ public record ClusterConfig(
                 limits,
                 panicThreshold,
                 tls,
-                Http2Options.DEFAULT);
+                Http2Options.DEFAULT,
+                Optional.empty());
     }
 
     public ClusterConfig {
@@ -92,6 +96,24 @@ public record ClusterConfig(
         Check.positive(connectTimeout, "connect_timeout");
         Check.positive(idleTimeout, "idle_timeout");
         Check.range(panicThreshold, 0, 100, "panic_threshold");
+    }
+
+    /** The same cluster, with endpoints from elsewhere. */
+    public ClusterConfig withDiscovery(Discovery other) {
+        return new ClusterConfig(
+                name,
+                other,
+                protocol,
+                balancing,
+                connectTimeout,
+                idleTimeout,
+                healthChecks,
+                outlierDetection,
+                limits,
+                panicThreshold,
+                tls,
+                http2,
+                proxyProtocol);
     }
 
     /** The same cluster, spoken to in another protocol. */
@@ -108,6 +130,25 @@ public record ClusterConfig(
                 limits,
                 panicThreshold,
                 tls,
-                http2);
+                http2,
+                proxyProtocol);
+    }
+
+    /** The same cluster, whose endpoints are told by a PROXY header who the client is. */
+    public ClusterConfig withProxyProtocol(ProxyProtocol.Version version) {
+        return new ClusterConfig(
+                name,
+                discovery,
+                protocol,
+                balancing,
+                connectTimeout,
+                idleTimeout,
+                healthChecks,
+                outlierDetection,
+                limits,
+                panicThreshold,
+                tls,
+                http2,
+                Optional.of(version));
     }
 }

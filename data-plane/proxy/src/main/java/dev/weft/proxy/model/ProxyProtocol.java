@@ -16,6 +16,12 @@ public record ProxyProtocol(boolean optional, Duration timeout) {
     /** The header must come, within 15 seconds. */
     public static final ProxyProtocol REQUIRED = new ProxyProtocol(false, Duration.ofSeconds(15));
 
+    /** How a header is written: 1 is a line of text, 2 is binary. Whoever reads one may not read the other. */
+    public enum Version {
+        V1,
+        V2
+    }
+
     public ProxyProtocol {
         Check.notNegative(timeout, "proxy protocol: timeout");
     }

@@ -4,10 +4,12 @@ import dev.weft.balance.PickContext;
 import dev.weft.balance.health.Outcome;
 import dev.weft.proxy.cluster.Cluster;
 import dev.weft.proxy.cluster.ClusterEndpoint;
+import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.model.ClientTls;
 import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.time.LoopTimer;
 import dev.weft.proxy.upstream.Acquisition;
+import dev.weft.proxy.upstream.Announcement;
 import dev.weft.proxy.upstream.ConnectFailure;
 import dev.weft.proxy.upstream.Connector;
 import io.netty.channel.Channel;
@@ -39,6 +41,7 @@ public final class TcpProxy extends ChannelInboundHandlerAdapter {
 
     private static final int MOST_ATTEMPTS = 3;
 
+    private final Connection connection;
     private final Connector connector;
     private final LoopTimer timer;
     private final Supplier<@Nullable Cluster> clusters;
@@ -63,11 +66,13 @@ public final class TcpProxy extends ChannelInboundHandlerAdapter {
      * @param idleLimit a connection on which nothing moves either way is closed after it
      */
     public TcpProxy(
+            Connection connection,
             Connector connector,
             LoopTimer timer,
             Supplier<@Nullable Cluster> cluster,
             RandomGenerator random,
             Duration idleLimit) {
+        this.connection = connection;
         this.connector = connector;
         this.timer = timer;
         this.clusters = cluster;
@@ -138,8 +143,10 @@ public final class TcpProxy extends ChannelInboundHandlerAdapter {
             serverName = tls.serverName();
             context = connector.tls().get(tls, List.copyOf(tls.alpn()));
         }
+        byte[] preamble = Connector.preamble(config, new Announcement(connection.remote(), connection.local()));
         connecting = connector.connect(
-                chosen.address(), config.connectTimeout(), context, serverName, new Connector.Outcome() {
+                new Connector.Target(chosen.address(), config.connectTimeout(), preamble, context, serverName),
+                new Connector.Outcome() {
                     @Override
                     public void connected(Channel upstream, @Nullable String alpn) {
                         relay(downstream, upstream);

@@ -28,6 +28,7 @@ final class ChannelDialer implements Dialer {
             ClusterConfig cluster,
             UpstreamEndpoint endpoint,
             Wanted wanted,
+            @Nullable Announcement client,
             ClientConnection.Owner owner,
             Outcome outcome) {
         SslContext context = null;
@@ -43,7 +44,9 @@ final class ChannelDialer implements Dialer {
                 return;
             }
         }
-        connector.connect(endpoint.address(), cluster.connectTimeout(), context, serverName, new Connector.Outcome() {
+        Connector.Target target = new Connector.Target(
+                endpoint.address(), cluster.connectTimeout(), Connector.preamble(cluster, client), context, serverName);
+        connector.connect(target, new Connector.Outcome() {
             @Override
             public void connected(Channel channel, @Nullable String alpn) {
                 outcome.dialed(speak(channel, alpn, wanted, cluster, owner));

@@ -1,8 +1,10 @@
 package dev.weft.proxy.upstream;
 
+import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.tls.ClientTlsContexts;
 import dev.weft.proxy.transport.Transport;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -39,6 +41,25 @@ public final class Connector {
         void failed(ConnectFailure failure);
     }
 
+    /** What is sent first to an endpoint that is to be told nothing. */
+    public static final byte[] NO_PREAMBLE = {};
+
+    /**
+     * Where a connection is to lead, and how.
+     *
+     * @param timeout for TCP and TLS together
+     * @param preamble first on the wire, before TLS
+     * @param tls from {@link #tls}, or null for plain text
+     * @param serverName SNI, or empty for none
+     */
+    @SuppressWarnings("ArrayRecordComponent") // written to the wire once; never compared
+    public record Target(
+            InetSocketAddress address,
+            Duration timeout,
+            byte[] preamble,
+            @Nullable SslContext tls,
+            String serverName) {}
+
     private final EventLoop loop;
     private final Bootstrap bootstrap;
     private final ClientTlsContexts tls;
@@ -58,19 +79,23 @@ public final class Connector {
     /**
      * Begins to connect.
      *
-     * @param tlsContext from {@link #tls}, or null for plain text
-     * @param serverName SNI, or empty for none
      * @return to give up; nothing is called after that
      */
-    public Acquisition connect(
-            InetSocketAddress address,
-            Duration timeout,
-            @Nullable SslContext tlsContext,
-            String serverName,
-            Outcome outcome) {
-        Attempt attempt = new Attempt(address, timeout, tlsContext, serverName, outcome);
+    public Acquisition connect(Target target, Outcome outcome) {
+        Attempt attempt = new Attempt(target, outcome);
         attempt.begin();
         return attempt;
+    }
+
+    /**
+     * With what a connection to that cluster begins.
+     *
+     * @param client whom a PROXY header announces; null for the proxy itself
+     */
+    public static byte[] preamble(ClusterConfig cluster, @Nullable Announcement client) {
+        return cluster.proxyProtocol()
+                .map(version -> ProxyHeader.of(version, client))
+                .orElse(NO_PREAMBLE);
     }
 
     public ClientTlsContexts tls() {
@@ -79,41 +104,43 @@ public final class Connector {
 
     /** One connection in the making. */
     private final class Attempt extends ChannelInboundHandlerAdapter implements Acquisition {
+        private final Target target;
         private final InetSocketAddress address;
-        private final Duration timeout;
-        private final @Nullable SslContext tlsContext;
-        private final String serverName;
         private final Outcome outcome;
         private @Nullable Channel channel;
         private @Nullable Future<?> limit;
         private boolean over;
 
-        Attempt(
-                InetSocketAddress address,
-                Duration timeout,
-                @Nullable SslContext tlsContext,
-                String serverName,
-                Outcome outcome) {
-            this.address = address;
-            this.timeout = timeout;
-            this.tlsContext = tlsContext;
-            this.serverName = serverName;
+        Attempt(Target target, Outcome outcome) {
+            this.target = target;
+            this.address = target.address();
             this.outcome = outcome;
         }
 
         void begin() {
-            limit = loop.schedule(this::timedOut, timeout.toNanos(), TimeUnit.NANOSECONDS);
+            limit = loop.schedule(this::timedOut, target.timeout().toNanos(), TimeUnit.NANOSECONDS);
             var connecting = bootstrap.clone().handler(this).connect(address);
             channel = connecting.channel();
             connecting.addListener(done -> {
                 if (!done.isSuccess()) {
                     fail(ConnectFailures.of(address, done.cause(), false));
-                } else if (tlsContext == null) {
+                    return;
+                }
+                sendPreamble();
+                SslContext tlsContext = target.tls();
+                if (tlsContext == null) {
                     succeed(null);
                 } else {
                     shakeHands(tlsContext);
                 }
             });
+        }
+
+        private void sendPreamble() {
+            Channel connected = channel;
+            if (!over && connected != null && target.preamble().length > 0) {
+                connected.writeAndFlush(Unpooled.wrappedBuffer(target.preamble()));
+            }
         }
 
         private void shakeHands(SslContext context) {
@@ -126,6 +153,7 @@ public final class Connector {
             SslHandler handler = context.newHandler(connected.alloc(), address.getHostString(), address.getPort());
             handler.setHandshakeTimeoutMillis(0); // ours
             SSLParameters parameters = handler.engine().getSSLParameters();
+            String serverName = target.serverName();
             parameters.setServerNames(serverName.isEmpty() ? List.of() : List.of(new SNIHostName(serverName)));
             handler.engine().setSSLParameters(parameters);
             connected.pipeline().addFirst("tls", handler);
@@ -147,13 +175,13 @@ public final class Connector {
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            fail(ConnectFailures.of(address, new ClosedChannelException(), tlsContext != null));
+            fail(ConnectFailures.of(address, new ClosedChannelException(), target.tls() != null));
             context.fireChannelInactive();
         }
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            fail(ConnectFailures.of(address, cause, tlsContext != null));
+            fail(ConnectFailures.of(address, cause, target.tls() != null));
         }
 
         @Override
@@ -167,7 +195,7 @@ public final class Connector {
             fail(new ConnectFailure(
                     shaking ? ConnectFailure.Reason.TLS_TIMEOUT : ConnectFailure.Reason.TIMEOUT,
                     ConnectFailures.text(address) + ": " + (shaking ? "no TLS handshake" : "no connection") + " within "
-                            + timeout.toMillis() + " ms"));
+                            + target.timeout().toMillis() + " ms"));
         }
 
         private void succeed(@Nullable String alpn) {

@@ -2,6 +2,7 @@ package dev.weft.proxy.upstream;
 
 import dev.weft.proxy.http.ClientConnection;
 import dev.weft.proxy.model.ClusterConfig;
+import org.jspecify.annotations.Nullable;
 
 /** Makes connections for the pools of one event loop. Confined to it. A seam so that pools are tested without sockets. */
 interface Dialer {
@@ -20,11 +21,15 @@ interface Dialer {
         void failed(ConnectFailure failure);
     }
 
-    /** @param owner of the connection that is made, told of nothing before the outcome was */
+    /**
+     * @param client whom a PROXY header announces where the cluster has one; null for the proxy itself
+     * @param owner of the connection that is made, told of nothing before the outcome was
+     */
     void dial(
             ClusterConfig cluster,
             UpstreamEndpoint endpoint,
             Wanted wanted,
+            @Nullable Announcement client,
             ClientConnection.Owner owner,
             Outcome outcome);
 }

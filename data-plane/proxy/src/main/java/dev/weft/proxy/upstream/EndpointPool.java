@@ -29,6 +29,7 @@ final class EndpointPool {
     private final ClusterConfig config;
     final UpstreamEndpoint endpoint;
     final Dialer.Wanted wanted;
+    final @Nullable ClientPools client;
 
     private final ArrayDeque<PooledConnection> idle = new ArrayDeque<>();
     private final ArrayList<PooledConnection> all = new ArrayList<>();
@@ -37,12 +38,22 @@ final class EndpointPool {
     private boolean multiplexed;
     private boolean retired;
 
-    EndpointPool(LoopPools pools, UpstreamCluster cluster, UpstreamEndpoint endpoint, Dialer.Wanted wanted) {
+    /**
+     * @param client who alone uses it; null where connections are shared
+     */
+    EndpointPool(
+            LoopPools pools,
+            UpstreamCluster cluster,
+            ClusterConfig config,
+            UpstreamEndpoint endpoint,
+            Dialer.Wanted wanted,
+            @Nullable ClientPools client) {
         this.pools = pools;
         this.dialer = pools.dialer();
         this.timer = pools.timer();
         this.cluster = cluster;
-        this.config = cluster.config();
+        this.config = config;
+        this.client = client;
         this.endpoint = endpoint;
         this.wanted = wanted;
         // Until ALPN has spoken once, the answer that needs fewer connections is assumed.
@@ -55,6 +66,7 @@ final class EndpointPool {
                 || (now.tls().equals(config.tls())
                         && now.protocol() == config.protocol()
                         && now.http2().equals(config.http2())
+                        && now.proxyProtocol().equals(config.proxyProtocol())
                         && now.connectTimeout().equals(config.connectTimeout())
                         && now.idleTimeout().equals(config.idleTimeout()));
     }
@@ -118,6 +130,16 @@ final class EndpointPool {
             failed.add(waiters.getFirst());
         }
         waiters.removeAll(failed);
+        fail(failed, failure);
+    }
+
+    private void failWaiters(ConnectFailure failure) {
+        List<Waiter> failed = List.copyOf(waiters);
+        waiters.clear();
+        fail(failed, failure);
+    }
+
+    private void fail(List<Waiter> failed, ConnectFailure failure) {
         for (Waiter waiter : failed) {
             if (waiter.leave()) {
                 waiter.callback.failed(failure);
@@ -151,8 +173,15 @@ final class EndpointPool {
 
     void leaveIdle(PooledConnection pooled) {
         if (pooled.idle) {
-            pooled.idle = false;
+            noLongerIdle(pooled);
             idle.removeLastOccurrence(pooled);
+        }
+    }
+
+    private void noLongerIdle(PooledConnection pooled) {
+        pooled.idle = false;
+        if (client != null) {
+            pools.idleForClients().remove(cluster, pooled);
         }
     }
 
@@ -169,7 +198,7 @@ final class EndpointPool {
         }
         PooledConnection top;
         while ((top = idle.pollLast()) != null) {
-            top.idle = false;
+            noLongerIdle(top);
             if (top.isUsable()) {
                 return top;
             }
@@ -195,11 +224,14 @@ final class EndpointPool {
         } else if (!pooled.idle) {
             pooled.idle = true;
             idle.addLast(pooled);
+            if (client != null) {
+                pools.idleForClients().add(cluster, pooled);
+            }
             timer.arm(pooled, config.idleTimeout().toNanos());
         }
     }
 
-    private void closeGracefully(PooledConnection pooled) {
+    void closeGracefully(PooledConnection pooled) {
         leaveIdle(pooled);
         if (pooled.connection != null) {
             pooled.connection.closeGracefully();
@@ -231,17 +263,27 @@ final class EndpointPool {
             if (!counted && dialing > 0) {
                 return; // served when that is dialed
             }
+            if (!counted && client != null) {
+                counted = pools.idleForClients().giveUpOne(cluster);
+                if (!counted) {
+                    // One more for each client would be no limit at all.
+                    failWaiters(new ConnectFailure(
+                            ConnectFailure.Reason.OVERFLOW,
+                            "max_connections: all " + config.limits().maxConnections() + " taken"));
+                    return;
+                }
+            }
             // Without any connection of its own this pool would wait for ever on what other loops and endpoints hold,
             // so each may
             // have one over the limit (Envoy does the same).
             dialing++;
             PooledConnection pooled = new PooledConnection(this, counted);
-            dialer.dial(config, endpoint, wanted, pooled, pooled);
+            dialer.dial(config, endpoint, wanted, client == null ? null : client.client(), pooled, pooled);
         }
     }
 
     private void returnPermit(PooledConnection pooled) {
-        if (pooled.counted) {
+        if (pooled.isCounted()) {
             cluster.returnConnection();
         }
     }

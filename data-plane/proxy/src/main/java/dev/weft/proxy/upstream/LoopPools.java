@@ -1,5 +1,6 @@
 package dev.weft.proxy.upstream;
 
+import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.time.LoopTimer;
@@ -10,6 +11,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The pools of one event loop.
@@ -26,6 +28,11 @@ public final class LoopPools implements UpstreamPools {
 
     /** Every pool that holds something, the retired ones too. */
     private final Set<EndpointPool> living = new HashSet<>();
+
+    /** Those whose connections are not shared. */
+    private final Set<ClientPools> clients = new HashSet<>();
+
+    private final IdleForClients idleForClients = new IdleForClients();
 
     private boolean closed;
 
@@ -45,13 +52,32 @@ public final class LoopPools implements UpstreamPools {
     @Override
     public Acquisition acquire(
             UpstreamCluster cluster, UpstreamEndpoint endpoint, Protocol downstream, Callback callback) {
+        return acquire(cluster, cluster.config(), endpoint, downstream, null, callback);
+    }
+
+    @Override
+    public Acquisition acquire(
+            UpstreamCluster cluster, UpstreamEndpoint endpoint, Connection client, Callback callback) {
+        ClusterConfig config = cluster.config();
+        ClientPools its = config.proxyProtocol().isEmpty() || closed
+                ? null
+                : ClientPools.of(client, clients::add, clients::remove);
+        return acquire(cluster, config, endpoint, client.protocol(), its, callback);
+    }
+
+    private Acquisition acquire(
+            UpstreamCluster cluster,
+            ClusterConfig config,
+            UpstreamEndpoint endpoint,
+            Protocol downstream,
+            @Nullable ClientPools client,
+            Callback callback) {
         if (closed) {
             callback.failed(new ConnectFailure(ConnectFailure.Reason.CLOSED, "the proxy is shutting down"));
             return Acquisition.DONE;
         }
-        ClusterConfig config = cluster.config();
         Dialer.Wanted wanted = wanted(config, downstream);
-        Map<UpstreamEndpoint, EndpointPool> pools = poolsOf(wanted);
+        Map<UpstreamEndpoint, EndpointPool> pools = client == null ? poolsOf(wanted) : client.byEndpoint();
         EndpointPool pool = pools.get(endpoint);
         if (pool != null && !pool.serves(config)) {
             pools.remove(endpoint);
@@ -59,17 +85,27 @@ public final class LoopPools implements UpstreamPools {
             pool = null;
         }
         if (pool == null) {
-            pool = new EndpointPool(this, cluster, endpoint, wanted);
+            pool = new EndpointPool(this, cluster, config, endpoint, wanted, client);
             pools.put(endpoint, pool);
             living.add(pool);
         }
-        return pool.acquire(callback);
+        Acquisition acquisition = pool.acquire(callback);
+        if (client != null && client.isGone()) {
+            pool.retire(); // a copy of a request may be sent after its client has gone
+        }
+        return acquisition;
     }
 
     @Override
     public void retire(UpstreamEndpoint endpoint) {
         for (Map<UpstreamEndpoint, EndpointPool> pools : current.values()) {
             EndpointPool pool = pools.remove(endpoint);
+            if (pool != null) {
+                pool.retire();
+            }
+        }
+        for (ClientPools client : List.copyOf(clients)) {
+            EndpointPool pool = client.byEndpoint().remove(endpoint);
             if (pool != null) {
                 pool.retire();
             }
@@ -90,11 +126,16 @@ public final class LoopPools implements UpstreamPools {
         closed = true;
         List<EndpointPool> all = new ArrayList<>(living);
         current.values().forEach(Map::clear);
+        clients.forEach(client -> client.byEndpoint().clear());
         all.forEach(EndpointPool::retire);
     }
 
     Dialer dialer() {
         return dialer;
+    }
+
+    IdleForClients idleForClients() {
+        return idleForClients;
     }
 
     LoopTimer timer() {
@@ -104,7 +145,8 @@ public final class LoopPools implements UpstreamPools {
     /** A pool has nothing left. */
     void forget(EndpointPool pool) {
         living.remove(pool);
-        poolsOf(pool.wanted).remove(pool.endpoint, pool);
+        ClientPools client = pool.client;
+        (client == null ? poolsOf(pool.wanted) : client.byEndpoint()).remove(pool.endpoint, pool);
     }
 
     private Map<UpstreamEndpoint, EndpointPool> poolsOf(Dialer.Wanted wanted) {

@@ -14,7 +14,7 @@ final class PooledConnection extends Deadline implements ClientConnection.Owner,
     private final EndpointPool pool;
 
     /** Whether one of the cluster's connection permits is ours to return. */
-    final boolean counted;
+    private boolean counted;
 
     /** Null while it is being dialed. */
     @Nullable
@@ -25,6 +25,18 @@ final class PooledConnection extends Deadline implements ClientConnection.Owner,
     PooledConnection(EndpointPool pool, boolean counted) {
         this.pool = pool;
         this.counted = counted;
+    }
+
+    boolean isCounted() {
+        return counted;
+    }
+
+    /** Closes it, though its client is still there. Whether there was a permit, which is the caller's now. */
+    boolean giveUp() {
+        boolean permit = counted;
+        counted = false;
+        pool.closeGracefully(this);
+        return permit;
     }
 
     boolean isUsable() {

@@ -1,6 +1,7 @@
 package dev.weft.proxy.upstream;
 
 import dev.weft.proxy.http.ClientConnection;
+import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.Protocol;
 
 /**
@@ -21,11 +22,18 @@ public interface UpstreamPools {
     }
 
     /**
-     * Finds or makes a connection to {@code endpoint}. The callback may be called before this returns.
+     * Finds or makes a connection to {@code endpoint} for no client in particular, such as a health check. The callback may be called
+     * before this returns.
      *
      * @param downstream the version of the request, which decides where the cluster's protocol is {@code AUTO} without TLS
      */
     Acquisition acquire(UpstreamCluster cluster, UpstreamEndpoint endpoint, Protocol downstream, Callback callback);
+
+    /**
+     * The same for a request that came on {@code client}: where the cluster's endpoints are told who the client is, its connections
+     * are for that client alone, and close once it has gone.
+     */
+    Acquisition acquire(UpstreamCluster cluster, UpstreamEndpoint endpoint, Connection client, Callback callback);
 
     /** The endpoint has left its cluster: idle connections close now, others after their last stream. */
     void retire(UpstreamEndpoint endpoint);

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.proxy.cluster.Cluster;
 import dev.weft.proxy.cluster.Clusters;
+import dev.weft.proxy.http.Connection;
+import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.model.Balancing;
 import dev.weft.proxy.model.CircuitLimits;
 import dev.weft.proxy.model.ClusterConfig;
@@ -173,7 +175,19 @@ final class TcpProxyTest {
                     protected void initChannel(Channel channel) {
                         channel.pipeline()
                                 .addLast(new TcpProxy(
-                                        connector, timer, () -> clusters.get(DB), new Random(1), idleLimit));
+                                        new Connection(
+                                                channel,
+                                                (InetSocketAddress) channel.remoteAddress(),
+                                                (InetSocketAddress) channel.localAddress(),
+                                                Protocol.HTTP_1_1,
+                                                false,
+                                                null,
+                                                null),
+                                        connector,
+                                        timer,
+                                        () -> clusters.get(DB),
+                                        new Random(1),
+                                        idleLimit));
                     }
                 })
                 .bind(InetAddress.getLoopbackAddress(), 0)

@@ -170,8 +170,10 @@ class TlsPolicyTest {
                     new ClientTls("", Optional.empty(), List.of(), List.of(), Optional.empty(), policy),
                     List.of("http/1.1"));
             CompletableFuture<String> said = new CompletableFuture<>();
+            Connector.Target target =
+                    new Connector.Target(server, Duration.ofSeconds(10), Connector.NO_PREAMBLE, context, "");
             transport.loops().next().execute(() -> {
-                var _ = connector.connect(server, Duration.ofSeconds(10), context, "", new Connector.Outcome() {
+                var _ = connector.connect(target, new Connector.Outcome() {
                     @Override
                     public void connected(Channel channel, @Nullable String alpn) {
                         SslHandler handler = channel.pipeline().get(SslHandler.class);

@@ -197,7 +197,9 @@ final class ConnectorTest {
         SslContext context = with == null ? null : tls.get(with, List.of("h2", "http/1.1"));
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), listener.getLocalPort());
         transport.loops().next().execute(() -> {
-            var _ = connector.connect(address, limit, context, with == null ? "" : with.serverName(), outcome);
+            String serverName = with == null ? "" : with.serverName();
+            var _ = connector.connect(
+                    new Connector.Target(address, limit, Connector.NO_PREAMBLE, context, serverName), outcome);
         });
         return outcome;
     }

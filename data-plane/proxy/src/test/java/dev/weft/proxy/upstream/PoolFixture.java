@@ -98,7 +98,11 @@ final class PoolFixture implements AutoCloseable {
     }
 
     /** A dial that waits for its outcome. */
-    record Dial(Dialer.Wanted wanted, ClientConnection.Owner owner, Dialer.Outcome outcome) {}
+    record Dial(
+            Dialer.Wanted wanted,
+            @Nullable Announcement client,
+            ClientConnection.Owner owner,
+            Dialer.Outcome outcome) {}
 
     /** A request for a connection. */
     static final class Request implements UpstreamPools.Callback {
@@ -185,7 +189,7 @@ final class PoolFixture implements AutoCloseable {
         clock.freezeTime();
         pools = new LoopPools(
                 new LoopTimer(clock.eventLoop()),
-                (config, to, wanted, owner, outcome) -> dials.add(new Dial(wanted, owner, outcome)));
+                (config, to, wanted, client, owner, outcome) -> dials.add(new Dial(wanted, client, owner, outcome)));
     }
 
     ClusterConfig clusterConfig(ClusterConfig.UpstreamProtocol protocol, Optional<ClientTls> tls) {

@@ -22,18 +22,6 @@ public record ClusterDraft(
 
     /** The cluster with the endpoints that EDS sent. */
     public ClusterConfig with(Assignment assignment) {
-        return new ClusterConfig(
-                config.name(),
-                new ClusterConfig.Fixed(assignment.endpoints(byLocalityWeight)),
-                config.protocol(),
-                config.balancing(),
-                config.connectTimeout(),
-                config.idleTimeout(),
-                config.healthChecks(),
-                config.outlierDetection(),
-                config.limits(),
-                config.panicThreshold(),
-                config.tls(),
-                config.http2());
+        return config.withDiscovery(new ClusterConfig.Fixed(assignment.endpoints(byLocalityWeight)));
     }
 }

@@ -1,7 +1,6 @@
 package dev.weft.sidecar.xds;
 
 import dev.weft.proxy.model.CircuitLimits;
-import dev.weft.proxy.model.ClientTls;
 import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.model.ClusterConfig.Discovery;
 import dev.weft.proxy.model.ClusterConfig.Dns;
@@ -11,6 +10,7 @@ import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.HealthCheck;
 import dev.weft.proxy.model.OutlierDetection;
 import dev.weft.sidecar.xds.BalancingTranslation.Chosen;
+import dev.weft.sidecar.xds.UpstreamSocketTranslation.UpstreamSocket;
 import dev.weft.sidecar.xds.message.Message;
 import dev.weft.sidecar.xds.message.Problems;
 import java.time.Duration;
@@ -28,14 +28,14 @@ final class ClusterTranslation {
     private static final int PANIC_THRESHOLD = 50;
 
     private final Problems problems;
-    private final TlsTranslation tls;
+    private final UpstreamSocketTranslation sockets;
     private final BalancingTranslation balancing;
     private final HealthTranslation health;
     private final EndpointTranslation endpoints;
 
     ClusterTranslation(Problems problems, FileText files) {
         this.problems = problems;
-        this.tls = new TlsTranslation(problems, files);
+        this.sockets = new UpstreamSocketTranslation(problems, new TlsTranslation(problems, files));
         this.balancing = new BalancingTranslation(problems);
         this.health = new HealthTranslation(problems);
         this.endpoints = new EndpointTranslation(problems);
@@ -50,7 +50,7 @@ final class ClusterTranslation {
         CircuitLimits limits = limits(cluster);
         Optional<Message> options = httpOptions(cluster);
         UpstreamProtocol protocol = protocol(cluster, options);
-        ClientTls terminated = cluster.find("transport_socket").map(tls::client).orElse(null);
+        UpstreamSocket socket = sockets.socket(cluster);
         dnsFamily(cluster);
         boolean loadReported = loadReported(cluster);
         if (discovery == null || chosen == null || limits == null) {
@@ -69,8 +69,9 @@ final class ClusterTranslation {
                         outliers,
                         limits,
                         panicThreshold(cluster),
-                        Optional.ofNullable(terminated),
-                        Http2Translation.options(http2(cluster, options))));
+                        socket.tls(),
+                        Http2Translation.options(http2(cluster, options)),
+                        socket.proxyProtocol()));
         return config == null
                 ? null
                 : new ClusterDraft(config, remoteEndpoints(cluster), chosen.byLocalityWeight(), loadReported);

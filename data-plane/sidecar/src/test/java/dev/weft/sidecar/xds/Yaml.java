@@ -54,6 +54,9 @@ final class Yaml {
             .add(RoundRobin.getDescriptor())
             .add(WrrLocality.getDescriptor())
             .add(com.github.xds.type.v3.TypedStruct.getDescriptor())
+            .add(io.envoyproxy.envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport
+                    .getDescriptor())
+            .add(io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer.getDescriptor())
             .add(DownstreamTlsContext.getDescriptor())
             .add(UpstreamTlsContext.getDescriptor())
             .add(HTTPFault.getDescriptor())

@@ -1,0 +1,158 @@
+package dev.weft.proxy.upstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.weft.proxy.Proxy;
+import dev.weft.proxy.Setup;
+import dev.weft.proxy.model.ProxyProtocol;
+import dev.weft.proxy.model.ProxyProtocol.Version;
+import dev.weft.proxy.testing.Opened;
+import dev.weft.proxy.testing.RawClient;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Our PROXY headers, read by those who are known for reading them. */
+class ProxyHeaderPeersTest {
+    private static final String GET = "GET / HTTP/1.1\r\nHost: web\r\n\r\n";
+
+    @RegisterExtension
+    private final Opened opened = new Opened();
+
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @EnumSource
+    void haproxyUnderstandsThem(Version version) throws Exception {
+        int port = freePort();
+        Path config = folder.resolve("haproxy.cfg");
+        Files.writeString(config, """
+                defaults
+                  mode http
+                  timeout client 10s
+                  timeout connect 10s
+                  timeout server 10s
+                frontend f
+                  bind 127.0.0.1:%d accept-proxy
+                  http-request return status 200 content-type text/plain lf-string "%%[src]|%%[src_port]|%%[dst]|%%[dst_port]"
+                """.formatted(port));
+        run("haproxy", port, List.of("-db", "-f", config.toString()));
+
+        expectUnderstood(version, port);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void nginxUnderstandsThem(Version version) throws Exception {
+        int port = freePort();
+        Path config = folder.resolve("nginx.conf");
+        Files.writeString(config, """
+                daemon off;
+                master_process off;
+                error_log stderr;
+                pid nginx.pid;
+                events {}
+                http {
+                  access_log off;
+                  client_body_temp_path body;
+                  proxy_temp_path proxy;
+                  fastcgi_temp_path fastcgi;
+                  uwsgi_temp_path uwsgi;
+                  scgi_temp_path scgi;
+                  server {
+                    listen 127.0.0.1:%d proxy_protocol;
+                    return 200 "$proxy_protocol_addr|$proxy_protocol_port|$proxy_protocol_server_addr|$proxy_protocol_server_port";
+                  }
+                }
+                """.formatted(port));
+        run("nginx", port, List.of("-p", folder.toString(), "-c", config.toString()));
+
+        expectUnderstood(version, port);
+    }
+
+    private void expectUnderstood(Version version, int port) throws IOException {
+        Proxy proxy = opened.open(Proxy.builder().loops(1).build());
+        proxy.apply(Setup.listen("127.0.0.1", 0)
+                .proxyProtocol(ProxyProtocol.REQUIRED)
+                .cluster("web", "127.0.0.1:" + port)
+                .proxyProtocol(version)
+                .and()
+                .route("/", "web")
+                .build());
+
+        for (String ends : List.of(
+                "TCP4 203.0.113.7 198.51.100.1 56324 443",
+                "TCP4 203.0.113.8 198.51.100.1 1 65535",
+                "TCP6 2001:db8::7 2001:db8::1 56324 443")) {
+            RawClient client = opened.open(RawClient.connect(proxy.address("http")));
+            String[] words = ends.split(" ");
+            String expected = words[1] + "|" + words[3] + "|" + words[2] + "|" + words[4];
+            assertThat(client.send("PROXY " + ends + "\r\n" + GET).response().body())
+                    .isEqualTo(expected);
+            assertThat(client.send(GET).response().body())
+                    .as("on the same connection")
+                    .isEqualTo(expected);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** Where the program is missing the test is skipped, and says so where people look. */
+    private void run(String program, int port, List<String> arguments) throws Exception {
+        String path = System.getenv().getOrDefault("PATH", "") + ":/usr/sbin:/usr/local/sbin";
+        Optional<Path> binary = Stream.of(path.split(":"))
+                .map(directory -> Path.of(directory, program))
+                .filter(Files::isExecutable)
+                .findFirst();
+        if (binary.isEmpty()) {
+            System.err.println("*** SKIPPED: no " + program + " on the PATH, so it has not read our PROXY headers."
+                    + " To have it: apt-get install " + program + " ***");
+        }
+        assumeTrue(binary.isPresent(), "no " + program + " on the PATH");
+        Path output = folder.resolve("output");
+        Process process = new ProcessBuilder(
+                        Stream.concat(Stream.of(binary.orElseThrow().toString()), arguments.stream())
+                                .toList())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        opened.open(() -> {
+            process.destroy();
+            process.waitFor(20, TimeUnit.SECONDS);
+        });
+        awaitPort(process, port, output);
+    }
+
+    private static void awaitPort(Process process, int port, Path output) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (true) {
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                return;
+            } catch (IOException e) {
+                if (!process.isAlive() || System.nanoTime() > deadline) {
+                    throw new IllegalStateException("it does not listen: " + Files.readString(output), e);
+                }
+                process.waitFor(20, TimeUnit.MILLISECONDS); // it gives no other sign of life
+            }
+        }
+    }
+}
