@@ -60,6 +60,11 @@ public final class RawClient implements AutoCloseable {
         return RawMessage.read(in, true);
     }
 
+    /** What follows a head that was read by itself; returns the whole. */
+    public RawMessage rest(RawMessage head) throws IOException {
+        return RawMessage.rest(head, in);
+    }
+
     /** Exactly {@code count} bytes. */
     public String receive(int count) throws IOException {
         byte[] bytes = in.readNBytes(count);

@@ -11,8 +11,10 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -38,14 +40,22 @@ public final class RawHttp2 implements AutoCloseable {
 
     public static final int END_HEADERS = 4;
 
+    public static final int ENABLE_CONNECT_PROTOCOL = 8;
+
     /** What stands for the end of the connection where a frame was awaited. */
     public static final int CONNECTION_END = -1;
 
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final int LARGEST_WINDOW = Integer.MAX_VALUE;
 
+    private static final int FRAME_BYTES = 16_384;
+    private static final int INITIAL_WINDOW_SIZE = 4;
+
     private final Socket socket;
     private final DataInputStream in;
+    private final ArrayDeque<Frame> skipped = new ArrayDeque<>();
+    private final Map<Integer, Long> grown = new HashMap<>();
+    private long initialWindow = 65_535;
     private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(true, 1 << 20);
 
     /**
@@ -153,7 +163,7 @@ public final class RawHttp2 implements AutoCloseable {
         int type = HEADERS;
         int from = 0;
         do {
-            int to = Math.min(block.length, from + 16_384);
+            int to = Math.min(block.length, from + FRAME_BYTES);
             int flags = (to == block.length ? END_HEADERS : 0) | (end && type == HEADERS ? END : 0);
             send(type, flags, stream, Arrays.copyOfRange(block, from, to));
             type = 9;
@@ -170,11 +180,45 @@ public final class RawHttp2 implements AutoCloseable {
     public RawHttp2 data(int stream, boolean end, byte[] bytes) throws IOException {
         int from = 0;
         do {
-            int to = Math.min(bytes.length, from + 16_384);
+            int to = Math.min(bytes.length, from + FRAME_BYTES);
             send(DATA, end && to == bytes.length ? END : 0, stream, Arrays.copyOfRange(bytes, from, to));
             from = to;
         } while (from < bytes.length);
         return this;
+    }
+
+    /** As the other side's windows have room; frames of streams that come meanwhile are there for {@link #await}. */
+    public RawHttp2 body(int stream, boolean end, String text) throws IOException {
+        byte[] bytes = latin1(text);
+        int from = 0;
+        do {
+            long room = Math.min(room(0), room(stream));
+            int to = (int) Math.min(bytes.length, from + Math.min(FRAME_BYTES, room));
+            if (to > from || bytes.length == 0) {
+                grow(0, from - to);
+                grow(stream, from - to);
+                send(DATA, end && to == bytes.length ? END : 0, stream, Arrays.copyOfRange(bytes, from, to));
+            } else {
+                Frame frame = read();
+                if (answered(frame)) {
+                    continue;
+                }
+                skipped.add(frame);
+                if (frame.type == CONNECTION_END || (frame.type == RST_STREAM && frame.stream == stream)) {
+                    throw new EOFException("stream " + stream + " ended while its body was sent");
+                }
+            }
+            from = to;
+        } while (from < bytes.length);
+        return this;
+    }
+
+    private long room(int stream) {
+        return (stream == 0 ? 65_535 : initialWindow) + grown.getOrDefault(stream, 0L);
+    }
+
+    private void grow(int stream, long by) {
+        grown.merge(stream, by, Long::sum);
     }
 
     public static byte[] block(List<String> fields) {
@@ -217,6 +261,15 @@ public final class RawHttp2 implements AutoCloseable {
         int flags = in.readUnsignedByte();
         int stream = in.readInt();
         byte[] payload = in.readNBytes(length);
+        if (type == WINDOW_UPDATE) {
+            grow(stream, Unpooled.wrappedBuffer(payload).getInt(0));
+        } else if (type == SETTINGS) {
+            for (ByteBuf pairs = Unpooled.wrappedBuffer(payload); pairs.isReadable(); ) {
+                boolean window = pairs.readUnsignedShort() == INITIAL_WINDOW_SIZE;
+                long value = pairs.readUnsignedInt();
+                initialWindow = window ? value : initialWindow;
+            }
+        }
         if (type != HEADERS) {
             return new Frame(type, flags, stream, text(payload), List.of());
         }
@@ -235,26 +288,22 @@ public final class RawHttp2 implements AutoCloseable {
 
     /** The next frame that belongs to a stream, or ends the connection; SETTINGS and PING are acknowledged on the way. */
     public Frame await() throws IOException {
-        while (true) {
-            Frame frame = read();
-            boolean acknowledged = (frame.flags & END) != 0;
-            switch (frame.type) {
-                case SETTINGS -> {
-                    if (!acknowledged) {
-                        send(SETTINGS, END, 0);
-                    }
-                }
-                case PING -> {
-                    if (!acknowledged) {
-                        send(PING, END, 0, latin1(frame.text));
-                    }
-                }
-                case WINDOW_UPDATE -> {}
-                default -> {
-                    return frame;
-                }
-            }
+        Frame frame = skipped.isEmpty() ? read() : skipped.remove();
+        while (answered(frame)) {
+            frame = read();
         }
+        return frame;
+    }
+
+    /** Whether it is about the connection alone. */
+    private boolean answered(Frame frame) throws IOException {
+        boolean answer = (frame.flags & END) == 0;
+        if (frame.type == SETTINGS && answer) {
+            send(SETTINGS, END, 0);
+        } else if (frame.type == PING && answer) {
+            send(PING, END, 0, latin1(frame.text));
+        }
+        return frame.type == SETTINGS || frame.type == PING || frame.type == WINDOW_UPDATE;
     }
 
     /** The next frame of that stream; those of others are dropped. */

@@ -57,8 +57,13 @@ public record RawMessage(String head, String body, String trailers) {
             head.append(line).append("\r\n");
         }
         RawMessage bare = new RawMessage(head.toString(), "", "");
+        return headOnly ? bare : rest(bare, in);
+    }
+
+    /** Reads what follows a head, and returns the whole. */
+    static RawMessage rest(RawMessage bare, InputStream in) throws IOException {
         boolean response = bare.head.startsWith("HTTP/");
-        if (headOnly || (response && (bare.status() < 200 || bare.status() == 204 || bare.status() == 304))) {
+        if (response && (bare.status() < 200 || bare.status() == 204 || bare.status() == 304)) {
             return bare;
         }
         String length = bare.header("content-length");

@@ -139,6 +139,11 @@ public final class RawOrigin implements AutoCloseable {
             return request;
         }
 
+        /** What follows a head that was read by itself; returns the whole. */
+        public RawMessage rest(RawMessage head) throws IOException {
+            return RawMessage.rest(head, in);
+        }
+
         public Wire send(String text) throws IOException {
             socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
             socket.getOutputStream().flush();

@@ -1,0 +1,7 @@
+package dev.weft.proxy.testing;
+
+/** What a test peer speaks. */
+public enum Version {
+    HTTP_1,
+    HTTP_2
+}
