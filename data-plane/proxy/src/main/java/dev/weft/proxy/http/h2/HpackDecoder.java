@@ -1,5 +1,7 @@
 package dev.weft.proxy.http.h2;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Decodes header blocks (RFC 7541).
  *
@@ -13,17 +15,22 @@ final class HpackDecoder {
         void field(byte[] name, int nameAt, int nameLength, byte[] value, int valueAt, int valueLength);
     }
 
+    private static final byte[] NOTHING = {};
+
+    /** Room for a value that is kept for the next. */
+    private static final int MOST_KEPT_BYTES = 8 * 1024;
+
     private final int allowedTableBytes;
     private int maxTableBytes;
     private int tableBytes;
 
     /** The dynamic table as a ring: the newest at {@code head}. */
-    private HpackField[] ring = new HpackField[32];
+    private @Nullable HpackField[] ring = new @Nullable HpackField[32];
 
     private int head;
     private int count;
 
-    private byte[] block = new byte[0];
+    private byte[] block = NOTHING;
     private int at;
     private int end;
 
@@ -65,6 +72,7 @@ final class HpackDecoder {
                 fieldSeen = true;
             }
         }
+        trim();
     }
 
     int tableBytes() {
@@ -109,7 +117,15 @@ final class HpackDecoder {
         if (back >= count) {
             throw broken("index " + index + " of a table of " + (HpackStaticTable.SIZE + count));
         }
-        return ring[(head - back) & (ring.length - 1)];
+        return entry(head - back);
+    }
+
+    private HpackField entry(int place) {
+        HpackField field = ring[place & (ring.length - 1)];
+        if (field == null) {
+            throw new IllegalStateException("dynamic table: nothing at " + place);
+        }
+        return field;
     }
 
     /** Adds the name given and the string read last. */
@@ -123,7 +139,7 @@ final class HpackDecoder {
         System.arraycopy(name, nameAt, bytes, 0, nameLength);
         System.arraycopy(text, textAt, bytes, nameLength, textLength);
         if (count == ring.length) {
-            HpackField[] larger = new HpackField[ring.length * 2];
+            @Nullable HpackField[] larger = new @Nullable HpackField[ring.length * 2];
             for (int back = 0; back < count; back++) {
                 larger[count - 1 - back] = ring[(head - back) & (ring.length - 1)];
             }
@@ -147,7 +163,8 @@ final class HpackDecoder {
     private void evictDownTo(int bytes) {
         while (count > 0 && tableBytes > bytes) {
             int oldest = (head - count + 1) & (ring.length - 1);
-            tableBytes -= ring[oldest].size();
+            tableBytes -= entry(oldest).size();
+            ring[oldest] = null; // else what was evicted would live on, up to a table's size in each place of the ring
             count--;
         }
     }
@@ -202,16 +219,16 @@ final class HpackDecoder {
         throw broken("an integer of more than 28 bits");
     }
 
-    /** Gives back the room that an unusual block took. */
-    void trim() {
+    /** Gives back the room that an unusual block took: a connection may lie idle for an hour after it. */
+    private void trim() {
         if (nameScratch.length > 1024) {
             nameScratch = new byte[64];
         }
-        if (valueScratch.length > 4096) {
+        if (valueScratch.length > MOST_KEPT_BYTES) {
             valueScratch = new byte[256];
         }
-        block = new byte[0];
-        text = block;
+        block = NOTHING;
+        text = NOTHING;
     }
 
     private static Http2Failure broken(String what) {

@@ -37,7 +37,7 @@ final class HpackEncoder {
     private static final HeaderName AUTHORIZATION = HeaderName.of("authorization");
 
     /** By insertion number modulo its length, a power of two. */
-    private HpackField[] ring = new HpackField[16];
+    private @Nullable HpackField[] ring = new @Nullable HpackField[16];
 
     private int[] ringHash = new int[16];
     private int inserted;
@@ -183,7 +183,7 @@ final class HpackEncoder {
         int number = latest[slot];
         if (number > inserted - count && ringHash[number & (ring.length - 1)] == hash) {
             HpackField known = ring[number & (ring.length - 1)];
-            if (isSame(known, from, nameAt, nameLength, valueAt, valueLength)) {
+            if (known != null && isSame(known, from, nameAt, nameLength, valueAt, valueLength)) {
                 integer(out, INDEXED, 7, HpackStaticTable.SIZE + 1 + inserted - number);
                 return;
             }
@@ -215,7 +215,7 @@ final class HpackEncoder {
     }
 
     private void grow() {
-        HpackField[] largerRing = new HpackField[ring.length * 2];
+        @Nullable HpackField[] largerRing = new @Nullable HpackField[ring.length * 2];
         int[] largerHash = new int[ring.length * 2];
         for (int number = inserted - count + 1; number <= inserted; number++) {
             largerRing[number & (largerRing.length - 1)] = ring[number & (ring.length - 1)];
@@ -227,8 +227,10 @@ final class HpackEncoder {
 
     private void evictDownTo(int bytes) {
         while (count > 0 && tableBytes > bytes) {
-            int oldest = inserted - count + 1;
-            tableBytes -= ring[oldest & (ring.length - 1)].size();
+            int oldest = (inserted - count + 1) & (ring.length - 1);
+            HpackField evicted = ring[oldest];
+            tableBytes -= evicted == null ? 0 : evicted.size();
+            ring[oldest] = null; // else it would live on, up to a table's size in each place of the ring
             count--;
         }
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.weft.proxy.http.Headers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -49,6 +50,33 @@ final class HpackTest {
         assertThat(decode("828684be5886a8eb10649cbf")).contains("cache-control=no-cache");
         assertThat(decode("828785bf408825a849e95ba97d7f8925a849e95bb8e8b4bf")).contains("custom-key=custom-value");
         assertThat(decoder.tableBytes()).isEqualTo(164);
+    }
+
+    /** A ring that holds on to what is out of the table would hold a whole table's size in each of its places. */
+    @Test
+    void letsGoOfWhatItEvicts() throws Http2Failure {
+        List<WeakReference<byte[]>> fields = new ArrayList<>();
+        HpackDecoder.Sink sink = (name, nameAt, nameLength, value, valueAt, valueLength) -> {
+            if (value.length == 1 + 3968) { // the table's own
+                fields.add(new WeakReference<>(value));
+            }
+        };
+        for (int i = 0; i < 8; i++) {
+            ByteBuf block = Unpooled.buffer();
+            block.writeByte(0x40)
+                    .writeByte(1)
+                    .writeByte('x')
+                    .writeByte(127)
+                    .writeByte(0x81)
+                    .writeByte(0x1e);
+            block.writeZero(3968).writeByte(0x80 | 62);
+            byte[] bytes = new byte[block.readableBytes()];
+            block.readBytes(bytes);
+            decoder.decode(bytes, 0, bytes.length, sink);
+        }
+        System.gc();
+        assertThat(fields).hasSize(8);
+        assertThat(fields.stream().filter(field -> field.get() != null)).hasSizeLessThanOrEqualTo(1);
     }
 
     @Test
