@@ -18,12 +18,23 @@ final class FloodGuard {
     static final int RESET_BURST = 200;
     static final int RESETS_PER_SECOND = 20;
 
+    /** As many as Envoy allows: a Go program that reads 4 KiB at a time gives as often back, on stream and connection. */
+    static final int UPDATES_PER_DATA = 10;
+
+    /** What a peer may still send of a stream that we reset, beside data: interim responses, head, trailers, an end. */
+    static final int LATE_FRAMES = 4;
+
     private static final long SECOND_NANOS = 1_000_000_000L;
 
     private final LoopTimer timer;
     private int controlTokens = CONTROL_BURST;
     private int resetTokens = RESET_BURST;
     private long refilledNanos;
+
+    // What we caused ourselves, and what therefore costs no token, however much of it comes at once.
+    private long updatesDue;
+    private long lateBytesDue;
+    private long lateFramesDue;
 
     FloodGuard(LoopTimer timer) {
         this.timer = timer;
@@ -50,8 +61,41 @@ final class FloodGuard {
         }
     }
 
-    /** A DATA frame was sent, which the peer may answer by window updates of the stream and of the connection. */
+    void windowUpdate() throws Http2Failure {
+        if (updatesDue > 0) {
+            updatesDue--;
+        } else {
+            control("WINDOW_UPDATE");
+        }
+    }
+
+    /** We have reset a stream on which the peer might send so much data. */
+    void streamReset(int windowBytes) {
+        lateBytesDue += Math.max(0, windowBytes);
+        lateFramesDue += LATE_FRAMES;
+    }
+
+    /** DATA of a stream that we reset, of so many bytes without and with its padding. */
+    void lateData(int dataBytes, int flowBytes) throws Http2Failure {
+        if (dataBytes > 0 && lateBytesDue >= flowBytes) {
+            lateBytesDue -= flowBytes;
+        } else {
+            lateFrame("DATA");
+        }
+    }
+
+    /** Another frame of a stream that is over. */
+    void lateFrame(String frame) throws Http2Failure {
+        if (lateFramesDue > 0) {
+            lateFramesDue--;
+        } else {
+            control(frame);
+        }
+    }
+
+    /** A DATA frame was sent, which the peer may answer by window updates and a PING. */
     void dataSent() {
+        updatesDue += UPDATES_PER_DATA;
         controlTokens = Math.min(controlTokens + 2, CONTROL_BURST);
     }
 

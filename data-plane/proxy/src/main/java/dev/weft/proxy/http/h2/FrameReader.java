@@ -46,6 +46,9 @@ final class FrameReader {
     /** Frames of a block that a peer may send before it is whole; a real block needs one per 16 KiB (CVE-2024-27316). */
     private static final int MAX_CONTINUATIONS = 16;
 
+    /** Settings in one frame, of which eight are known; each costs a look at every stream (CVE-2020-11080). */
+    private static final int MAX_SETTINGS = 32;
+
     private final Listener listener;
     private final int maxFrameBytes;
     private final int maxBlockBytes;
@@ -270,6 +273,10 @@ final class FrameReader {
             return;
         }
         requireLength(length % 6 == 0, "SETTINGS", length);
+        if (length / 6 > MAX_SETTINGS) {
+            throw Http2Failure.connection(
+                    ErrorCode.ENHANCE_YOUR_CALM, "SETTINGS of " + length / 6 + " (expected: <= " + MAX_SETTINGS + ")");
+        }
         for (int left = length; left > 0; left -= 6) {
             int id = in.readUnsignedShort();
             listener.setting(id, in.readUnsignedInt());

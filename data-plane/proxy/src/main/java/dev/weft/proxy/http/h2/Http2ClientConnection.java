@@ -208,7 +208,7 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
         if (isIdle(stream)) {
             throw Http2Failure.connection(ErrorCode.PROTOCOL_ERROR, "HEADERS on idle stream " + stream);
         }
-        flood().control("HEADERS");
+        flood().lateFrame("HEADERS");
         drop(block, length);
         if (!wasReset(stream)) {
             throw Http2Failure.connection(ErrorCode.STREAM_CLOSED, "HEADERS on closed stream " + stream);
@@ -247,6 +247,10 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
 
     @Override
     void pongReceived(long opaque) {}
+
+    /** Counts for nothing: each was a request of ours, and the others on the connection would be lost with it. */
+    @Override
+    void endedEarly() {}
 
     @Override
     StreamReset lossOf(Http2Stream stream) {

@@ -52,9 +52,6 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
     /** How long a broken connection is still read, so that our GOAWAY is not lost to a TCP reset; also where it is not taken. */
     private static final long LINGER_MILLIS = 500;
 
-    /** Streams that we reset lately: what their peer sent before it knew is no fault. */
-    private static final int REMEMBERED_RESETS = 64;
-
     final Http2Options options;
     final LoopTimer timer;
     final HpackDecoder decoder;
@@ -65,8 +62,7 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
     final IntObjectHashMap<Http2Stream> streams = new IntObjectHashMap<>(8);
     private final ArrayDeque<Http2Stream> waitingToSend = new ArrayDeque<>(4);
     private final ArrayDeque<Http2Stream> starved = new ArrayDeque<>(4);
-    private final int[] resets = new int[REMEMBERED_RESETS];
-    private int resetCount;
+    private final ResetStreams resets = new ResetStreams();
 
     private @Nullable ChannelHandlerContext context;
     private @Nullable FrameWriter writer;
@@ -116,6 +112,9 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
     abstract void goAwayReceived(int lastStreamId, ErrorCode code, String debug);
 
     abstract void pongReceived(long opaque);
+
+    /** A stream ended by the peer's doing before its message was whole. */
+    abstract void endedEarly() throws Http2Failure;
 
     /** What a stream that dies with the connection is told. */
     abstract StreamReset lossOf(Http2Stream stream);
@@ -303,10 +302,11 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
         Http2Stream known = streams.get(stream);
         if (known == null) {
             requireNotIdle(stream, "DATA");
-            flood.control("DATA");
             if (!wasReset(stream)) {
+                flood.control("DATA");
                 throw Http2Failure.stream(stream, ErrorCode.STREAM_CLOSED, "DATA on a closed stream");
             }
+            flood.lateData(dataBytes, flowBytes);
             return;
         }
         known.receiveFlow(flowBytes);
@@ -360,11 +360,11 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
         Http2Stream known = streams.get(stream);
         if (known == null) {
             requireNotIdle(stream, "RST_STREAM");
-            flood.control("RST_STREAM");
+            flood.lateFrame("RST_STREAM");
             return;
         }
         known.resetReceived(ErrorCode.of(code));
-        flood.reset();
+        endedEarly();
     }
 
     @Override
@@ -416,7 +416,7 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
 
     @Override
     public final void windowUpdate(int stream, int increment) throws Http2Failure {
-        flood.control("WINDOW_UPDATE");
+        flood.windowUpdate();
         if (stream == 0) {
             if (increment == 0) {
                 throw Http2Failure.connection(ErrorCode.PROTOCOL_ERROR, "WINDOW_UPDATE by 0");
@@ -468,11 +468,11 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
         if (stream != null) {
             faultOf(stream, failure);
         } else {
-            rememberReset(failure.streamId());
+            rememberReset(failure.streamId(), options.streamWindowBytes());
             writer().reset(failure.streamId(), failure.code());
         }
         try {
-            flood.reset();
+            endedEarly();
         } catch (Http2Failure calm) {
             breakDown(calm.code(), String.valueOf(calm.getMessage()));
         }
@@ -518,16 +518,13 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
     }
 
     final boolean wasReset(int stream) {
-        for (int reset : resets) {
-            if (reset == stream) {
-                return true;
-            }
-        }
-        return false;
+        return resets.mayContain(stream, lastStream);
     }
 
-    private void rememberReset(int stream) {
-        resets[resetCount++ & (REMEMBERED_RESETS - 1)] = stream;
+    /** @param windowBytes what its peer may send of it before it knows */
+    private void rememberReset(int stream, int windowBytes) {
+        resets.add(stream);
+        flood.streamReset(windowBytes);
     }
 
     // ---- For the streams ----
@@ -593,7 +590,7 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
 
     final void writeReset(Http2Stream stream, ErrorCode code) {
         if (!broken && !gone && stream.id != 0) {
-            rememberReset(stream.id);
+            rememberReset(stream.id, stream.receiveWindow());
             writer().reset(stream.id, code);
             flushLater();
         }

@@ -204,7 +204,7 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
             if (!wasReset(stream)) {
                 throw Http2Failure.connection(ErrorCode.STREAM_CLOSED, "HEADERS on closed stream " + stream);
             }
-            flood().control("HEADERS");
+            flood().lateFrame("HEADERS");
             drop(block, length);
             return;
         }
@@ -320,6 +320,11 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
             Channel channel = context().channel();
             writer().flush(channel.newPromise().addListener(sent -> channel.close()));
         }
+    }
+
+    @Override
+    void endedEarly() throws Http2Failure {
+        flood().reset();
     }
 
     @Override

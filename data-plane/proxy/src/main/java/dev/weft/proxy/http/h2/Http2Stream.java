@@ -313,6 +313,11 @@ abstract class Http2Stream {
         }
     }
 
+    /** What the peer may still send. */
+    final int receiveWindow() {
+        return receiveWindow;
+    }
+
     final void receiveData(ByteBuf data, boolean end) throws Http2Failure {
         int bytes = data.readableBytes();
         receivedLength += bytes;

@@ -128,6 +128,31 @@ final class FloodTest {
         assertThat(server.isOpen()).isTrue();
     }
 
+    /** What Go's HTTP client sends to a program that reads 4 KiB at a time, after our last frame too. */
+    @Test
+    void aReaderThatGivesBackEachLittleThatItTookIsNoFlood() {
+        server.greeted()
+                .send(Wire.settings(Frames.SETTINGS_INITIAL_WINDOW_SIZE, 4 << 20), Wire.windowUpdate(0, 1 << 28));
+        server.send(Wire.get(1, "/"));
+        var request = server.accepted.getFirst();
+        request.respond(200, false);
+        for (int sent = 0; sent < 4 << 20; sent += 16 * 1024) {
+            request.data(16 * 1024, sent + 16 * 1024 == 4 << 20);
+            server.received();
+        }
+        for (int taken = 0; taken < 4 << 20; taken += 4 * 1024) {
+            server.send(Wire.windowUpdate(0, 4 * 1024), Wire.windowUpdate(1, 4 * 1024));
+        }
+        assertThat(server.isOpen()).isTrue();
+    }
+
+    /** CVE-2020-11080. */
+    @Test
+    void oneFrameOfManySettings() {
+        server.greeted().send(Wire.settings(new int[2 * 33]));
+        assertCalmed();
+    }
+
     /** CVE-2024-27316. */
     @Test
     void continuationsWithoutEnd() {
