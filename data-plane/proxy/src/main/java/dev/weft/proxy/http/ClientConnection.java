@@ -34,6 +34,9 @@ public interface ClientConnection {
     interface Owner {
         void streamEnded(ClientConnection connection);
 
+        /** The peer has said how many streams it takes, at first or anew. */
+        default void streamLimitTold(ClientConnection connection, int streams) {}
+
         void connectionEnded(ClientConnection connection);
     }
 }

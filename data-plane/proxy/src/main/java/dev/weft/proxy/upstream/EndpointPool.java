@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * limit of streams allows. A waiting request gets whatever is free first, which need not be what was dialed for it.
  */
 final class EndpointPool {
-    /** How many waiting requests a connection being dialed is expected to take where it will be HTTP/2: the usual limit of peers. */
-    private static final int EXPECTED_STREAMS = 100;
+    /** How many streams a peer is expected to take before it says so: the usual limit. */
+    private static final int USUAL_STREAMS = 100;
 
     private final LoopPools pools;
     private final Dialer dialer;
@@ -36,6 +36,13 @@ final class EndpointPool {
     private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
     private int dialing;
     private boolean multiplexed;
+
+    /**
+     * What a new HTTP/2 connection is expected to take: no more than the one before it did. To send more would be to have the rest
+     * refused, on every new connection, and its retries used up.
+     */
+    private int expectedStreams = USUAL_STREAMS;
+
     private boolean retired;
 
     /**
@@ -151,14 +158,34 @@ final class EndpointPool {
     void streamEnded(PooledConnection pooled) {
         serveWaiters(pooled);
         ClientConnection connection = pooled.connection;
-        if (connection == null || connection.activeStreams() > 0 || !pooled.isUsable()) {
+        if (connection == null || connection.activeStreams() > 0) {
             return;
         }
-        if (retired) {
+        if (!pooled.isUsable()) {
+            closeIfUseless(pooled, connection);
+        } else if (retired) {
             connection.closeGracefully();
         } else {
             fallIdle(pooled);
         }
+    }
+
+    void streamLimitTold(PooledConnection pooled, ClientConnection connection, int streams) {
+        expectedStreams = Math.clamp(streams, 1, USUAL_STREAMS);
+        serveWaiters(pooled);
+        closeIfUseless(pooled, connection);
+        dialForWaiters();
+    }
+
+    /** A peer that takes no streams at all is left: it may never say that it takes some again. */
+    private void closeIfUseless(PooledConnection pooled, ClientConnection connection) {
+        if (connection.isReusable() && connection.activeStreams() == 0 && connection.availableStreams() <= 0) {
+            closeGracefully(pooled);
+        }
+    }
+
+    int expectedStreams() {
+        return expectedStreams;
     }
 
     void ended(PooledConnection pooled) {
@@ -255,7 +282,7 @@ final class EndpointPool {
     }
 
     private void dialForWaiters() {
-        while (waiters.size() > dialing * (multiplexed ? EXPECTED_STREAMS : 1)) {
+        while (waiters.size() > dialing * (multiplexed ? expectedStreams : 1)) {
             boolean counted = cluster.tryTakeConnection();
             if (!counted && !all.isEmpty()) {
                 return; // served when a stream of ours ends

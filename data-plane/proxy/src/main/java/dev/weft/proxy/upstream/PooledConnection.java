@@ -22,6 +22,9 @@ final class PooledConnection extends Deadline implements ClientConnection.Owner,
 
     boolean idle;
 
+    /** Whether the peer has said how many streams it takes. */
+    boolean limitTold;
+
     PooledConnection(EndpointPool pool, boolean counted) {
         this.pool = pool;
         this.counted = counted;
@@ -44,6 +47,7 @@ final class PooledConnection extends Deadline implements ClientConnection.Owner,
         return c != null
                 && c.isReusable()
                 && c.availableStreams() > 0
+                && (limitTold || c.activeStreams() < pool.expectedStreams())
                 && c.channel().isActive();
     }
 
@@ -61,6 +65,12 @@ final class PooledConnection extends Deadline implements ClientConnection.Owner,
     @Override
     public void streamEnded(ClientConnection which) {
         pool.streamEnded(this);
+    }
+
+    @Override
+    public void streamLimitTold(ClientConnection which, int streams) {
+        limitTold = true;
+        pool.streamLimitTold(this, which, streams);
     }
 
     @Override

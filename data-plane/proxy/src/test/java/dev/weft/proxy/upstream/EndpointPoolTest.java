@@ -264,4 +264,45 @@ final class EndpointPoolTest {
         fixture.pools.close();
         assertThat(fixture.request().state()).isEqualTo("CLOSED");
     }
+
+    @Test
+    void aNewConnectionIsGivenNoMoreStreamsThanTheOneBeforeItTook() {
+        fixture.speak(UpstreamProtocol.HTTP2);
+        fixture.request();
+        fixture.connect(fixture.dials.removeFirst(), Protocol.HTTP_2, 100).tell(1);
+        var second = fixture.request();
+        var third = fixture.request();
+        assertThat(fixture.dials).hasSize(2);
+        var next = fixture.connect(fixture.dials.removeFirst(), Protocol.HTTP_2, 100);
+        assertThat(second.connection).isSameAs(next);
+        assertThat(third.state()).isEqualTo("waiting");
+        next.tell(1);
+        var last = fixture.connect(fixture.dials.removeFirst(), Protocol.HTTP_2, 100);
+        assertThat(third.connection).isSameAs(last);
+    }
+
+    @Test
+    void requestsThatWaitGoOnWhenThePeerTakesMoreStreams() {
+        fixture.limit(1, 100);
+        fixture.speak(UpstreamProtocol.HTTP2);
+        fixture.request();
+        var only = fixture.connect(fixture.dials.removeFirst(), Protocol.HTTP_2, 100);
+        only.tell(1);
+        var waiting = fixture.request();
+        assertThat(waiting.state()).isEqualTo("waiting");
+        only.tell(2);
+        assertThat(waiting.connection).isSameAs(only);
+    }
+
+    @Test
+    void aPeerThatTakesNoStreamsAtAllIsLeft() {
+        fixture.speak(UpstreamProtocol.HTTP2);
+        fixture.request();
+        var closed = fixture.connect(fixture.dials.removeFirst(), Protocol.HTTP_2, 100);
+        closed.tell(0);
+        assertThat(closed.reusable).isTrue();
+        closed.endStream();
+        assertThat(closed.reusable).isFalse();
+        assertThat(fixture.pools.connections()).isZero();
+    }
 }

@@ -28,7 +28,7 @@ final class PoolFixture implements AutoCloseable {
     static final class FakeConnection implements ClientConnection {
         final Owner owner;
         final Protocol protocol;
-        final int capacity;
+        int capacity;
         final EmbeddedChannel itsChannel = new EmbeddedChannel();
         int active;
         boolean reusable = true;
@@ -38,6 +38,12 @@ final class PoolFixture implements AutoCloseable {
             this.owner = owner;
             this.protocol = protocol;
             this.capacity = capacity;
+        }
+
+        /** The peer says how many streams it takes. */
+        void tell(int limit) {
+            capacity = limit;
+            owner.streamLimitTold(this, limit);
         }
 
         void endStream() {

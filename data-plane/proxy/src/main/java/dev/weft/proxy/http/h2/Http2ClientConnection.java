@@ -70,7 +70,7 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
     public ClientStream open(RequestHead head, boolean end, ClientStreamHandler handler) {
         OutgoingHead.check(head);
         Http2ClientStream stream = new Http2ClientStream(this, head, handler);
-        if (!isReusable() || lastStream >= LAST_ID) {
+        if (!isReusable()) {
             stream.endedByPeer(StreamReset.REFUSED);
         } else if (head.upgrade() != null && !peer.connectProtocol()) {
             upgrades.add(new Waiting(stream, head));
@@ -85,7 +85,7 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
 
     @Override
     public int availableStreams() {
-        return isReusable() && lastStream < LAST_ID ? Math.max(0, peer.maxStreams() - activeStreams()) : 0;
+        return isReusable() ? Math.max(0, peer.maxStreams() - activeStreams()) : 0;
     }
 
     @Override
@@ -116,6 +116,7 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
 
     private void send(Http2ClientStream stream, RequestHead head, boolean end) {
         lastStream = lastStream == 0 ? 1 : lastStream + 2;
+        leaving |= lastStream >= LAST_ID;
         stream.id = lastStream;
         streams.put(stream.id, stream);
         FrameWriter out = writer();
@@ -230,6 +231,7 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
     @Override
     void settingsReceived() {
         settleUpgrades();
+        owner.streamLimitTold(this, peer.maxStreams());
     }
 
     /** What the server will not process is told so: it may be sent again elsewhere without risk (RFC 9113, section 6.8). */

@@ -224,4 +224,18 @@ final class ClientConnectionTest {
         client.send(Wire.frame(Frames.PUSH_PROMISE, Frames.END_HEADERS, 1, new byte[8]));
         assertThat(client.received()).containsExactly("GOAWAY 1 PROTOCOL_ERROR");
     }
+
+    /** Stream ids do not come again (RFC 9113, section 5.1.1). */
+    @Test
+    void aConnectionWhoseStreamIdsAreUsedUpClosesAfterItsLastRequest() {
+        client.greeted();
+        client.connection.lastStream = Integer.MAX_VALUE - 4;
+        var last = client.get("/last");
+        assertThat(client.connection.isReusable()).isFalse();
+        assertThat(client.get("/too-late").lines).containsExactly("reset REFUSED");
+        client.send(Wire.headers(Integer.MAX_VALUE - 2, true, ":status", "200"));
+        assertThat(last.lines).containsExactly("head 200 end");
+        assertThat(client.channel.isOpen()).isFalse();
+        assertThat(client.ownerTold).endsWith("connection ended");
+    }
 }
