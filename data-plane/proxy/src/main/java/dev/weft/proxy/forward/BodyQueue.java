@@ -1,8 +1,8 @@
 package dev.weft.proxy.forward;
 
+import dev.weft.proxy.http.ChunkQueue;
 import dev.weft.proxy.http.Headers;
 import io.netty.buffer.ByteBuf;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to its exchange's event loop. Owns the buffers in it.
  */
 final class BodyQueue {
-    private final ArrayDeque<ByteBuf> chunks = new ArrayDeque<>(2);
+    private final ChunkQueue chunks = new ChunkQueue(2);
     private boolean ended;
     private @Nullable Headers trailers;
 
@@ -59,8 +59,6 @@ final class BodyQueue {
     }
 
     void release() {
-        for (ByteBuf chunk = chunks.poll(); chunk != null; chunk = chunks.poll()) {
-            chunk.release();
-        }
+        chunks.release();
     }
 }

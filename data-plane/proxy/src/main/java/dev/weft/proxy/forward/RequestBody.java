@@ -1,10 +1,10 @@
 package dev.weft.proxy.forward;
 
+import dev.weft.proxy.http.ChunkQueue;
 import dev.weft.proxy.http.ClientStream;
 import dev.weft.proxy.http.Headers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,12 +15,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to its exchange's event loop. Owns the buffers in it.
  */
 final class RequestBody {
-    private final ArrayList<ByteBuf> chunks = new ArrayList<>(2);
+    private static final int UNCOPIED_CHUNKS = 4;
+
+    private final ChunkQueue unsent = new ChunkQueue(UNCOPIED_CHUNKS);
+
+    /** What was sent to the present try; held only while {@link #replayable}. */
+    private final ChunkQueue sent = new ChunkQueue(UNCOPIED_CHUNKS);
+
     private final int capBytes;
-
-    /** Chunks before this index were sent to the present try; they are there only while {@link #replayable}. */
-    private int sent;
-
     private long keptBytes;
     private boolean replayable = true;
 
@@ -41,8 +43,8 @@ final class RequestBody {
             data.release();
             return;
         }
-        chunks.add(data);
         keptBytes += data.readableBytes();
+        unsent.add(data);
         if (replayable && keptBytes > capBytes) {
             stopKeeping();
         }
@@ -59,12 +61,8 @@ final class RequestBody {
     /** Lets go of what was sent; from now on the body can be sent only once. */
     void stopKeeping() {
         replayable = false;
-        lost |= sent > 0;
-        for (int i = 0; i < sent; i++) {
-            chunks.get(i).release();
-        }
-        chunks.subList(0, sent).clear();
-        sent = 0;
+        lost |= !sent.isEmpty();
+        sent.release();
     }
 
     /** Whether a further try can be given the whole body. */
@@ -74,30 +72,30 @@ final class RequestBody {
 
     /** A further try begins. */
     void rewind() {
-        sent = 0;
+        unsent.putBack(sent);
         endSent = false;
     }
 
     /** Whether the present try has all that the client has sent so far. */
     boolean isDrained() {
-        return sent == chunks.size() && (!ended || endSent);
+        return unsent.isEmpty() && (!ended || endSent);
     }
 
     /** Sends what there is until the stream is full; a try that ends meanwhile stops it. */
     void sendTo(Attempt attempt) {
-        while (sent < chunks.size()) {
+        for (ByteBuf chunk = unsent.peek(); chunk != null; chunk = unsent.peek()) {
             ClientStream stream = attempt.stream();
             if (stream == null || !stream.isWritable()) {
                 return;
             }
-            ByteBuf chunk = chunks.get(sent);
-            boolean last = ended && trailers == null && sent + 1 == chunks.size();
+            unsent.poll();
+            boolean last = ended && trailers == null && unsent.isEmpty();
             endSent |= last;
             if (replayable) {
-                sent++;
-                stream.data(chunk.retainedDuplicate(), last);
+                ByteBuf again = chunk.retainedDuplicate();
+                sent.add(chunk);
+                stream.data(again, last);
             } else {
-                chunks.remove(sent);
                 lost = true;
                 stream.data(chunk, last);
             }
@@ -114,8 +112,7 @@ final class RequestBody {
     }
 
     void release() {
-        chunks.forEach(ByteBuf::release);
-        chunks.clear();
-        sent = 0;
+        unsent.release();
+        sent.release();
     }
 }

@@ -1,11 +1,11 @@
 package dev.weft.proxy.http.h2;
 
+import dev.weft.proxy.http.ChunkQueue;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.StreamHandler;
 import dev.weft.proxy.http.StreamReset;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +24,7 @@ abstract class Http2Stream {
     /** What a peer has to take of an ended message in each of its times, where that much is left. */
     private static final int LEAST_FLUSHED_BYTES = 16 * 1024;
 
-    /** Data held for a paused receiver is copied together up to this, so that small frames do not pin large read buffers. */
-    private static final int COALESCED_BYTES = 4096;
+    private static final int UNCOPIED_CHUNKS = 4;
 
     /** 0 for a client's stream that waits to be opened. */
     int id;
@@ -33,7 +32,7 @@ abstract class Http2Stream {
     final Http2Connection connection;
 
     // Sending.
-    private @Nullable ArrayDeque<ByteBuf> unsent;
+    private @Nullable ChunkQueue unsent;
     private int unsentBytes;
     private int unsentAtCheck;
     private int sendWindow;
@@ -49,8 +48,7 @@ abstract class Http2Stream {
     private boolean remoteEnded;
     private boolean paused;
     private boolean handingOver;
-    private @Nullable ArrayDeque<ByteBuf> held;
-    private boolean lastHeldIsOurs;
+    private @Nullable ChunkQueue held;
     private boolean endHeld;
     private @Nullable Headers trailersHeld;
     private long expectedLength = -1;
@@ -110,9 +108,9 @@ abstract class Http2Stream {
             return;
         } else {
             if (unsent == null) {
-                unsent = new ArrayDeque<>(4);
+                unsent = new ChunkQueue(UNCOPIED_CHUNKS);
             }
-            unsent.addLast(data);
+            unsent.add(data);
             unsentBytes += bytes;
             connection.pumpLater(this);
         }
@@ -206,7 +204,7 @@ abstract class Http2Stream {
     final boolean pump(int quantum) {
         int left = quantum;
         while (unsent != null && !over) {
-            ByteBuf first = unsent.peekFirst();
+            ByteBuf first = unsent.peek();
             int allowed = Math.min(left, connection.sendable(sendWindow));
             if (first == null || allowed <= 0) {
                 break;
@@ -214,7 +212,7 @@ abstract class Http2Stream {
             int bytes = Math.min(allowed, first.readableBytes());
             ByteBuf piece = first;
             if (bytes == first.readableBytes()) {
-                unsent.removeFirst();
+                unsent.poll();
             } else {
                 piece = first.readRetainedSlice(bytes);
             }
@@ -391,20 +389,10 @@ abstract class Http2Stream {
 
     private void hold(ByteBuf data, int bytes) {
         if (held == null) {
-            held = new ArrayDeque<>(4);
+            held = new ChunkQueue(0);
         }
-        if (bytes == 0) {
-            return;
-        }
-        ByteBuf last = held.peekLast();
-        if (bytes >= COALESCED_BYTES / 4) {
-            held.addLast(data.retain());
-            lastHeldIsOurs = false;
-        } else if (lastHeldIsOurs && last != null && last.maxWritableBytes() >= bytes) {
-            last.writeBytes(data);
-        } else {
-            held.addLast(connection.allocate(COALESCED_BYTES).writeBytes(data));
-            lastHeldIsOurs = true;
+        if (bytes > 0) {
+            held.add(data.retain());
         }
     }
 
@@ -415,7 +403,7 @@ abstract class Http2Stream {
         handingOver = true;
         try {
             while (held != null && !paused && !over) {
-                ByteBuf next = held.pollFirst();
+                ByteBuf next = held.poll();
                 boolean last = held.isEmpty();
                 boolean end = last && endHeld;
                 if (last) {
@@ -503,7 +491,7 @@ abstract class Http2Stream {
 
     private void dropUnsent() {
         if (unsent != null) {
-            unsent.forEach(ByteBuf::release);
+            unsent.release();
             unsent = null;
             unsentBytes = 0;
         }
@@ -514,7 +502,7 @@ abstract class Http2Stream {
         connection.remove(this);
         dropUnsent();
         if (held != null) {
-            held.forEach(ByteBuf::release);
+            held.release();
             held = null;
         }
     }

@@ -3,6 +3,7 @@ package dev.weft.proxy.http.h2;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.proxy.http.Headers;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
 
@@ -97,6 +98,23 @@ final class SlowReaderTest {
             assertThat(server.received()).as("its first whole time has begun").isEmpty();
             server.pass(300);
             assertThat(server.received()).containsExactly("RST_STREAM 3 CANCEL");
+        }
+    }
+
+    @Test
+    void aResponseInSingleBytesHoldsNoneOfTheBuffersThatItWasReadInto() {
+        try (ServerFixture server = withWindow(0)) {
+            server.send(Wire.get(1, "/"));
+            var request = server.accepted.getFirst();
+            request.respond(200, false);
+            ByteBuf read = Unpooled.buffer(10_000).writeZero(10_000);
+            while (read.isReadable()) {
+                request.stream.data(read.readRetainedSlice(1), false);
+            }
+            assertThat(read.refCnt()).isLessThan(10);
+            server.send(Wire.reset(1, ErrorCode.CANCEL));
+            assertThat(read.refCnt()).isOne();
+            read.release();
         }
     }
 }
