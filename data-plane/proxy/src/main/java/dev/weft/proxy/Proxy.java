@@ -125,8 +125,12 @@ public final class Proxy implements AutoCloseable {
      * @throws IllegalArgumentException where something in it cannot be served (a listener without its routes, a bad regex, a
      *     forbidden header, a certificate that cannot be read); the message names it, and nothing has changed
      * @throws dev.weft.proxy.listener.ListenerException where a listener cannot be bound; all the rest has been applied
+     * @throws IllegalStateException after {@link #close}
      */
     public synchronized void apply(ProxyConfig next) {
+        if (closed) {
+            throw new IllegalStateException("the proxy is closed");
+        }
         Map<ChainKey, HttpPolicy> policies = policies(next);
         clientTls.prepare(next.clusters().values());
         clusters.apply(next.clusters()); // before the routes that send to them

@@ -1,5 +1,6 @@
 package dev.weft.proxy;
 
+import dev.weft.balance.Address;
 import dev.weft.proxy.model.Balancing;
 import dev.weft.proxy.model.ChainMatch;
 import dev.weft.proxy.model.CircuitLimits;
@@ -240,13 +241,12 @@ public final class Setup {
         }
 
         private static EndpointConfig endpoint(String address) {
-            int colon = address.lastIndexOf(':');
-            if (colon <= 0) {
-                throw new IllegalArgumentException("endpoint: \"" + address + "\" (expected: host:port)");
+            if (address.indexOf('/') >= 0) {
+                throw new IllegalArgumentException(
+                        "endpoint: \"" + address + "\" (expected: host:port, without a scheme or a path)");
             }
-            String host = address.substring(0, colon);
-            String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-            return EndpointConfig.of(bare, Integer.parseInt(address.substring(colon + 1)));
+            Address parsed = Address.parse(address);
+            return EndpointConfig.of(parsed.host(), parsed.port());
         }
     }
 }

@@ -338,8 +338,9 @@ public final class Headers {
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
             if (c == '\r' || c == '\n' || c == 0 || c > 0xff) {
-                throw new IllegalArgumentException(
-                        name + ": forbidden character U+%04X at %d in its value".formatted((int) c, i));
+                throw new IllegalArgumentException(name
+                        + ": forbidden character U+%04X at %d in its value (expected: Latin-1 without CR, LF and NUL)"
+                                .formatted((int) c, i));
             }
             bytes[to + i] = (byte) c;
         }

@@ -14,6 +14,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import java.net.InetSocketAddress;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -118,6 +119,9 @@ final class Bound {
     }
 
     private static String reason(Throwable cause) {
+        if (cause instanceof UnresolvedAddressException) {
+            return "no address of that name (expected: an address of this host)";
+        }
         String message = String.valueOf(cause.getMessage());
         return message.contains("Address already in use") ? "address already in use" : message;
     }

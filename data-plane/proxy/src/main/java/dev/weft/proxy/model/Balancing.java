@@ -1,6 +1,7 @@
 package dev.weft.proxy.model;
 
 import dev.weft.balance.BalancingPolicy;
+import java.math.BigInteger;
 
 /** How an endpoint is chosen. Hash keys come from the route ({@link HashKey}), as in xDS. */
 public sealed interface Balancing {
@@ -33,8 +34,13 @@ public sealed interface Balancing {
 
     /** Envoy's Maglev. */
     record Maglev(long tableSize) implements Balancing {
+        private static final int PRIME_CERTAINTY = 50;
+
         public Maglev {
             Check.range(tableSize, 2, 5_000_011, "table_size");
+            if (!BigInteger.valueOf(tableSize).isProbablePrime(PRIME_CERTAINTY)) {
+                throw new IllegalArgumentException("table_size: " + tableSize + " (expected: a prime)");
+            }
         }
     }
 

@@ -24,5 +24,7 @@ public record CircuitLimits(
         Check.range(maxPending, 0, Integer.MAX_VALUE, "max_pending_requests");
         Check.range(maxRequests, 1, Integer.MAX_VALUE, "max_requests");
         Check.range(maxRetries, 0, Integer.MAX_VALUE, "max_retries");
+        Check.range(retryBudgetPercent, 0, 100, "retry_budget.budget_percent");
+        Check.range(minRetries, 0, Integer.MAX_VALUE, "retry_budget.min_retry_concurrency");
     }
 }

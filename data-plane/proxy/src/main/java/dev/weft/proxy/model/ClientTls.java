@@ -23,6 +23,7 @@ public record ClientTls(
     public ClientTls {
         subjectNames = List.copyOf(subjectNames);
         alpn = List.copyOf(alpn);
+        Check.alpn(alpn, "alpn_protocols");
         if (authorities.isEmpty() && !subjectNames.isEmpty()) {
             throw new IllegalArgumentException(
                     "subject names without authorities (expected: both, since anyone can claim a name)");

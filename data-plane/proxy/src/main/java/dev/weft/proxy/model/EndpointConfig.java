@@ -1,5 +1,7 @@
 package dev.weft.proxy.model;
 
+import dev.weft.proxy.http.Authority;
+
 /**
  * One address of a cluster.
  *
@@ -23,6 +25,9 @@ public record EndpointConfig(
 
     public EndpointConfig {
         Check.notEmpty(host, "address");
+        if (!host.chars().allMatch(Authority::isByte)) {
+            throw new IllegalArgumentException("address: \"" + host + "\" (expected: an IP or a host name)");
+        }
         Check.range(port, 1, 65535, "port");
         Check.range(weight, 0, 1_000_000, "weight");
         Check.range(priority, 0, 128, "priority");

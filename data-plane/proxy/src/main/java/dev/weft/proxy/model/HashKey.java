@@ -1,5 +1,6 @@
 package dev.weft.proxy.model;
 
+import dev.weft.proxy.http.Tokens;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -13,7 +14,18 @@ public sealed interface HashKey {
     /**
      * @param ttl present: a request without the cookie is given one
      */
-    record Cookie(String name, String path, Optional<Duration> ttl, boolean terminal) implements HashKey {}
+    record Cookie(String name, String path, Optional<Duration> ttl, boolean terminal) implements HashKey {
+        public Cookie {
+            if (name.isEmpty() || !name.chars().allMatch(Tokens::isTokenByte)) {
+                throw new IllegalArgumentException("cookie.name: \"" + name + "\" (expected: a token)");
+            }
+            Check.fieldValue(path, "cookie.path");
+            if (path.indexOf(';') >= 0) {
+                throw new IllegalArgumentException("cookie.path: \"" + path + "\" (expected: no semicolon)");
+            }
+            ttl.ifPresent(time -> Check.notNegative(time, "cookie.ttl"));
+        }
+    }
 
     record SourceAddress(boolean terminal) implements HashKey {}
 

@@ -25,7 +25,10 @@ public record HealthCheck(
             implements Probe {
         public HttpProbe {
             expectedStatuses = List.copyOf(expectedStatuses);
-            Check.notEmpty(path, "path");
+            Check.path(path, "path");
+            if (!host.isEmpty()) {
+                Check.authority(host, "host");
+            }
         }
     }
 

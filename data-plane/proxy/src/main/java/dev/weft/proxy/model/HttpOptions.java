@@ -158,6 +158,10 @@ public record HttpOptions(
         Check.notNegative(streamIdleTimeout, "stream_idle_timeout");
         Check.notNegative(requestTimeout, "request_timeout");
         Check.notNegative(drainTimeout, "drain_timeout");
+        Check.fieldValue(serverName, "server_name");
+        if (!via.isEmpty()) {
+            Check.authority(via, "via"); // or a pseudonym, which is a token (RFC 9110, section 7.6.3)
+        }
     }
 
     /** The same with another access log. */

@@ -26,6 +26,7 @@ public record OutlierDetection(
         Check.range(consecutive5xx, 0, 1_000_000, "consecutive_5xx");
         Check.positive(interval, "interval");
         Check.positive(baseEjectionTime, "base_ejection_time");
+        Check.notNegative(maxEjectionTime, "max_ejection_time");
         Check.range(maxEjectionPercent, 0, 100, "max_ejection_percent");
     }
 }

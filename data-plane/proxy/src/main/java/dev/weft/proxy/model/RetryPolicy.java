@@ -45,9 +45,11 @@ public record RetryPolicy(
     public RetryPolicy {
         on = Set.copyOf(on);
         statuses = Set.copyOf(statuses);
+        statuses.forEach(status -> Check.range(status, 100, 599, "retriable_status_codes"));
         Check.range(retries, 0, 100, "num_retries");
         Check.notNegative(perTryTimeout, "per_try_timeout");
         Check.positive(baseBackoff, "base_interval");
+        Check.positive(maxBackoff, "max_interval");
         Check.range(maxBufferedBytes, 0, 64 << 20, "max_buffered_bytes");
     }
 }

@@ -31,6 +31,7 @@ public sealed interface RouteAction {
             upgrades = List.copyOf(upgrades);
             mirrors = List.copyOf(mirrors);
             Check.notNegative(timeout, "timeout");
+            idleTimeout.ifPresent(limit -> Check.notNegative(limit, "idle_timeout"));
             if (clusters.stream().allMatch(c -> c.weight() == 0)) {
                 throw new IllegalArgumentException("weighted_clusters: all weights are 0 (expected: a positive sum)");
             }
@@ -87,6 +88,14 @@ public sealed interface RouteAction {
             int status)
             implements RouteAction {
         public Redirect {
+            if (scheme.isPresent() && !scheme.get().matches("[A-Za-z][A-Za-z0-9+.-]*")) {
+                throw new IllegalArgumentException("scheme_redirect: \"" + scheme.get() + "\" (expected: a scheme)");
+            }
+            host.ifPresent(other -> Check.authority(other, "host_redirect"));
+            port.ifPresent(other -> Check.range(other, 1, 65535, "port_redirect"));
+            // Without the slash they would go on with the host's name.
+            path.ifPresent(other -> Check.path(other, "path_redirect"));
+            prefix.ifPresent(other -> Check.path(other, "prefix_rewrite"));
             if (status != 301 && status != 302 && status != 303 && status != 307 && status != 308) {
                 throw new IllegalArgumentException(
                         "redirect status: " + status + " (expected: 301, 302, 303, 307 or 308)");
@@ -110,6 +119,10 @@ public sealed interface RouteAction {
      */
     record Rewrite(Optional<String> prefix, Optional<RegexRewrite> regex, Optional<String> host) {
         public static final Rewrite NONE = new Rewrite(Optional.empty(), Optional.empty(), Optional.empty());
+
+        public Rewrite {
+            host.ifPresent(other -> Check.authority(other, "host_rewrite_literal"));
+        }
     }
 
     /** RE2 syntax; the substitution uses {@code \1} for groups. */

@@ -37,6 +37,7 @@ public record ServerTls(
     public ServerTls {
         certificates = List.copyOf(certificates);
         alpn = List.copyOf(alpn);
+        Check.alpn(alpn, "alpn_protocols");
         if (certificates.isEmpty()) {
             throw new IllegalArgumentException("tls_certificates: none (expected: at least one)");
         }

@@ -75,6 +75,10 @@ public final class BootstrapReader {
 
     private HostPort admin(Message admin) {
         Message address = admin.message("address").message("socket_address");
+        if (address.string("address").isEmpty()) {
+            problems.add(address.path("address"), "empty (expected: an IP or a host name)");
+            return new HostPort("invalid", 0);
+        }
         HostPort parsed = problems.making(
                 address, () -> new HostPort(address.string("address"), address.integer("port_value", 0)));
         return parsed == null ? new HostPort("invalid", 0) : parsed;

@@ -69,7 +69,10 @@ final class BalancingTranslation {
                 return known(config);
             }
         }
-        problems.add(list.path("policies"), "none of " + policies.size() + " is known");
+        problems.add(
+                list.path("policies"),
+                "none of " + policies.size() + " is known (expected: round_robin, least_request, random, ring_hash,"
+                        + " maglev or wrr_locality of " + POLICIES + "*, or " + KETAMA + ")");
         return null;
     }
 

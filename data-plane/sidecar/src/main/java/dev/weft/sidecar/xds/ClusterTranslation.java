@@ -53,6 +53,7 @@ final class ClusterTranslation {
         UpstreamSocket socket = sockets.socket(cluster);
         dnsFamily(cluster);
         boolean loadReported = loadReported(cluster);
+        int panicThreshold = panicThreshold(cluster);
         if (discovery == null || chosen == null || limits == null) {
             return null;
         }
@@ -68,7 +69,7 @@ final class ClusterTranslation {
                         checks,
                         outliers,
                         limits,
-                        panicThreshold(cluster),
+                        panicThreshold,
                         socket.tls(),
                         Http2Translation.options(http2(cluster, options)),
                         socket.proxyProtocol()));
@@ -208,10 +209,16 @@ final class ClusterTranslation {
                         budget.integer("min_retry_concurrency", defaults.minRetries())));
     }
 
-    private static int panicThreshold(Message cluster) {
+    private int panicThreshold(Message cluster) {
         Message common = cluster.message("common_lb_config");
-        return common.has("healthy_panic_threshold")
-                ? (int) Math.round(common.message("healthy_panic_threshold").real("value", 0))
-                : PANIC_THRESHOLD;
+        if (!common.has("healthy_panic_threshold")) {
+            return PANIC_THRESHOLD;
+        }
+        Message threshold = common.message("healthy_panic_threshold");
+        double percent = threshold.real("value", 0);
+        if (!(percent >= 0 && percent <= 100)) { // NaN is neither
+            problems.add(threshold.path("value"), percent + " (expected: 0 to 100)");
+        }
+        return (int) Math.round(percent);
     }
 }

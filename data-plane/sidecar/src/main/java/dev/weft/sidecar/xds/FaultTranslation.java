@@ -21,8 +21,8 @@ final class FaultTranslation {
 
     FilterConfig policy(Message fault) {
         return new FaultPolicy(
-                fault.find("delay").map(this::delay),
-                fault.find("abort").map(this::abort),
+                fault.find("delay").map(delay -> problems.making(delay, () -> delay(delay))),
+                fault.find("abort").map(abort -> problems.making(abort, () -> abort(abort))),
                 matches.headers(fault, "headers"));
     }
 

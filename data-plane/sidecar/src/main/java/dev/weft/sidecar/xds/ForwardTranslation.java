@@ -62,12 +62,12 @@ final class ForwardTranslation {
         Optional<RetryPolicy> retry =
                 route.find("retry_policy").or(() -> inherited).flatMap(policy -> retry(policy));
         List<HashKey> hashKeys = hashKeys(route);
-        Rewrite rewrite = rewrite(route);
+        Rewrite rewrite = problems.making(route, () -> rewrite(route));
         return problems.making(
                 route,
                 () -> new RouteAction.Forward(
                         clusters,
-                        rewrite,
+                        rewrite == null ? Rewrite.NONE : rewrite,
                         hashKeys,
                         timeout(route),
                         route.duration("idle_timeout"),
@@ -153,7 +153,7 @@ final class ForwardTranslation {
                     predicate, "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate", problems);
         }
         Set<Integer> statuses = policy.numbers("retriable_status_codes").stream()
-                .map(Math::toIntExact)
+                .map(status -> (int) Math.min(Integer.MAX_VALUE, status))
                 .collect(Collectors.toSet());
         Message backoff = policy.message("retry_back_off");
         Duration base = backoff.duration("base_interval").orElse(DEFAULT_BASE_BACKOFF);
@@ -178,8 +178,13 @@ final class ForwardTranslation {
                 keys.add(new HashKey.Header(policy.message("header").string("header_name"), terminal));
             } else if (policy.has("cookie")) {
                 Message cookie = policy.message("cookie");
-                keys.add(new HashKey.Cookie(
-                        cookie.string("name"), cookie.string("path"), cookie.duration("ttl"), terminal));
+                HashKey key = problems.making(
+                        policy,
+                        () -> new HashKey.Cookie(
+                                cookie.string("name"), cookie.string("path"), cookie.duration("ttl"), terminal));
+                if (key != null) {
+                    keys.add(key);
+                }
             } else if (policy.has("query_parameter")) {
                 keys.add(new HashKey.QueryParameter(
                         policy.message("query_parameter").string("name"), terminal));

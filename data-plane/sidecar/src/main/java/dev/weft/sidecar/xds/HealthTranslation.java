@@ -121,7 +121,7 @@ final class HealthTranslation {
                         local,
                         outliers.duration("interval").orElse(Duration.ofSeconds(10)),
                         base,
-                        longest.compareTo(base) < 0 ? base : longest,
+                        longest,
                         outliers.integer("max_ejection_percent", 10),
                         successRate,
                         outliers.integer("success_rate_minimum_hosts", 5),

@@ -12,6 +12,7 @@ import dev.weft.sidecar.xds.message.Problems;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** {@code LocalRateLimit}. Confined to the thread of the conversion. */
@@ -31,10 +32,11 @@ final class RateLimitTranslation {
         Share enabled = Shares.runtime(policy, "filter_enabled", Share.NONE);
         Share enforced = Shares.runtime(policy, "filter_enforced", Share.NONE);
         RateLimitPolicy made = new RateLimitPolicy(
-                policy.find("token_bucket").map(RateLimitTranslation::limit),
+                policy.find("token_bucket").map(this::limit),
                 policy.messages("rate_limits").stream().map(this::keys).toList(),
                 policy.messages("descriptors").stream()
-                        .map(RateLimitTranslation::descriptor)
+                        .map(this::descriptor)
+                        .flatMap(Optional::stream)
                         .toList(),
                 policy.integer("max_dynamic_descriptors", DEFAULT_MAX_KEYS),
                 policy.bool("always_consume_default_token_bucket", true),
@@ -50,19 +52,28 @@ final class RateLimitTranslation {
         return code < FIRST_ERROR ? TOO_MANY_REQUESTS : code;
     }
 
-    private static Limit limit(Message bucket) {
-        return new Limit(
-                bucket.integer("max_tokens", 0),
-                bucket.integer("tokens_per_fill", 1),
-                bucket.duration("fill_interval").orElse(Duration.ZERO));
+    private @Nullable Limit limit(Message bucket) {
+        return problems.making(
+                bucket,
+                () -> new Limit(
+                        bucket.integer("max_tokens", 0),
+                        bucket.integer("tokens_per_fill", 1),
+                        bucket.duration("fill_interval").orElse(Duration.ZERO)));
     }
 
-    private static Descriptor descriptor(Message descriptor) {
-        return new Descriptor(
-                descriptor.messages("entries").stream()
-                        .map(entry -> new EntryMatch(entry.string("key"), entry.string("value")))
-                        .toList(),
-                limit(descriptor.message("token_bucket")));
+    private Optional<Descriptor> descriptor(Message descriptor) {
+        List<EntryMatch> entries = new ArrayList<>();
+        for (Message entry : descriptor.messages("entries")) {
+            if (entry.string("key").isEmpty()) {
+                problems.add(entry.path("key"), "empty (expected: the key of an action)");
+            }
+            entries.add(new EntryMatch(entry.string("key"), entry.string("value")));
+        }
+        if (entries.isEmpty()) {
+            problems.add(descriptor.path("entries"), "none (expected: at least one)");
+        }
+        Limit limit = limit(descriptor.message("token_bucket"));
+        return limit == null ? Optional.empty() : Optional.of(new Descriptor(entries, limit));
     }
 
     private List<KeyPart> keys(Message limit) {

@@ -89,7 +89,7 @@ class FilterTranslationTest {
     @Test
     void aFaultThatCannotBeIsRefusedByItsPath() {
         assertThat(problems(filter("fault.v3.HTTPFault", "abort: {http_status: 99}")))
-                .containsExactly(PATH + ".typed_config.http_status: 99 (expected: 200 to 599)");
+                .containsExactly(PATH + ".typed_config.abort.http_status: 99 (expected: 200 to 599)");
         assertThat(problems(filter("fault.v3.HTTPFault", "delay: {percentage: {numerator: 1}}")))
                 .containsExactly(PATH + ".typed_config.delay: no delay (expected: fixed_delay or header_delay)");
         assertThat(problems(filter("fault.v3.HTTPFault", "max_active_faults: 3")))
@@ -184,7 +184,7 @@ class FilterTranslationTest {
     void aBucketWithoutTokensIsRefused() {
         assertThat(problems(filter(
                         "local_ratelimit.v3.LocalRateLimit", "stat_prefix: x, token_bucket: {fill_interval: 1s}")))
-                .containsExactly(PATH + ".typed_config.max_tokens: 0 (expected: > 0)");
+                .containsExactly(PATH + ".typed_config.token_bucket.max_tokens: 0 (expected: > 0)");
     }
 
     @Test

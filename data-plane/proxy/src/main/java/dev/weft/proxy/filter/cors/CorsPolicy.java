@@ -2,6 +2,8 @@ package dev.weft.proxy.filter.cors;
 
 import dev.weft.proxy.filter.Filter;
 import dev.weft.proxy.filter.FilterPolicy;
+import dev.weft.proxy.http.HeaderName;
+import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.model.RouteMatch.ValueMatch;
 import java.util.List;
 
@@ -27,6 +29,18 @@ public record CorsPolicy(
         implements FilterPolicy {
     public CorsPolicy {
         origins = List.copyOf(origins);
+        checkValue(allowMethods, "allow_methods");
+        checkValue(allowHeaders, "allow_headers");
+        checkValue(exposeHeaders, "expose_headers");
+        checkValue(maxAge, "max_age");
+    }
+
+    private static void checkValue(String value, String field) {
+        try {
+            new Headers().add(HeaderName.VARY, value);
+        } catch (IllegalArgumentException refused) {
+            throw new IllegalArgumentException(field + ": \"" + value + "\" (expected: text for a header)", refused);
+        }
     }
 
     @Override

@@ -9,6 +9,9 @@ import java.time.Duration;
  * @param tokensPerFill how many more in every {@code fillInterval}; they come evenly
  */
 public record Limit(int maxTokens, int tokensPerFill, Duration fillInterval) {
+    /** Times are counted in nanoseconds, and differences of them must not overflow. */
+    private static final Duration CENTURY = Duration.ofDays(36_500);
+
     public Limit {
         if (maxTokens < 1) {
             throw new IllegalArgumentException("max_tokens: " + maxTokens + " (expected: > 0)");
@@ -18,6 +21,11 @@ public record Limit(int maxTokens, int tokensPerFill, Duration fillInterval) {
         }
         if (fillInterval.isZero() || fillInterval.isNegative() || fillInterval.compareTo(Duration.ofDays(1)) > 0) {
             throw new IllegalArgumentException("fill_interval: " + fillInterval + " (expected: > 0 and at most a day)");
+        }
+        long most = CENTURY.dividedBy(fillInterval.dividedBy(tokensPerFill).plusNanos(1));
+        if (maxTokens > most) {
+            throw new IllegalArgumentException(
+                    "max_tokens: " + maxTokens + " (expected: at most " + most + ", which take a century to come)");
         }
     }
 }

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * and throws. Absent scalars read as proto3 defaults; {@code find…} tells absent from zero.
  */
 public final class Message {
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
     private final Shape shape;
     private final @Nullable Message parent;
     private final String step;
@@ -129,8 +131,11 @@ public final class Message {
                 .orElse(0);
     }
 
+    /** Longer ones than a century, which proto allows and nanoseconds cannot hold, are cut to it. */
     public Optional<Duration> duration(String field) {
-        return value(field) instanceof Duration duration ? Optional.of(duration) : Optional.empty();
+        return value(field) instanceof Duration duration
+                ? Optional.of(duration.compareTo(LONGEST) > 0 ? LONGEST : duration)
+                : Optional.empty();
     }
 
     public Optional<Message> find(String field) {

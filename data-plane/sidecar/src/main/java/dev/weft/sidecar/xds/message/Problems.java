@@ -1,13 +1,15 @@
 package dev.weft.sidecar.xds.message;
 
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Collects everything that is wrong with a message, each with its path. Confined to the thread that reads the message. */
 public final class Problems {
-    private final List<String> found = new ArrayList<>();
+    /** In the order found; what several users of one message find is told once. */
+    private final Set<String> found = new LinkedHashSet<>();
 
     /** Notes what is wrong at a path; an empty path stands for the whole message. */
     public void add(String path, String what) {

@@ -28,6 +28,9 @@ final class Schema {
     private final Map<String, Shape> shapes = new LinkedHashMap<>();
     private final Map<String, Map<Integer, String>> enums = new HashMap<>();
 
+    /** Aliases too. */
+    private final Map<String, Map<String, Integer>> enumNumbers = new HashMap<>();
+
     private Schema(List<String> lines) {
         Set<String> enumNames = new HashSet<>();
         for (String line : lines) {
@@ -37,11 +40,14 @@ final class Schema {
         }
         Shape shape = null;
         Map<Integer, String> values = null;
+        Map<String, Integer> numbers = new HashMap<>();
         for (String line : lines) {
             if (line.startsWith("enum ")) {
                 values = new LinkedHashMap<>();
                 shape = null;
+                numbers = new HashMap<>();
                 enums.put(line.substring("enum ".length()), values);
+                enumNumbers.put(line.substring("enum ".length()), numbers);
             } else if (!line.startsWith(" ")) {
                 shape = new Shape(line);
                 shapes.put(line, shape);
@@ -51,6 +57,7 @@ final class Schema {
                     shape.add(Field.parse(words, enumNames::contains));
                 } else if (values != null) {
                     values.put(Integer.parseInt(words[0]), words[1]);
+                    numbers.put(words[1], Integer.parseInt(words[0]));
                 }
             }
         }
@@ -74,7 +81,12 @@ final class Schema {
         return shapes.values();
     }
 
-    /** Names by number. */
+    /** Numbers by name. */
+    Map<String, Integer> enumNumbers(String name) {
+        return Objects.requireNonNull(enumNumbers.get(name), name);
+    }
+
+    /** Names by number; of two names the last. */
     Map<Integer, String> enumValues(String name) {
         return Objects.requireNonNull(enums.get(name), name);
     }

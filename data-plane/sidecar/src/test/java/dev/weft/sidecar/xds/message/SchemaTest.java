@@ -42,12 +42,15 @@ class SchemaTest {
             for (Field field : shape.fields()) {
                 if (field.kind() == Field.Kind.ENUM) {
                     Map<Integer, String> expected = new HashMap<>();
+                    Map<String, Integer> byName = new HashMap<>();
                     for (EnumValueDescriptor value : descriptor
                             .findFieldByName(field.name())
                             .getEnumType()
                             .getValues()) {
                         expected.put(value.getNumber(), value.getName());
+                        byName.put(value.getName(), value.getNumber());
                     }
+                    assertThat(schema.enumNumbers(field.type())).isEqualTo(byName);
                     assertThat(schema.enumValues(field.type())).isEqualTo(expected);
                 }
             }
