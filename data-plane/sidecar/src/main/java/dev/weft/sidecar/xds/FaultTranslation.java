@@ -23,7 +23,8 @@ final class FaultTranslation {
         return new FaultPolicy(
                 fault.find("delay").map(delay -> problems.making(delay, () -> delay(delay))),
                 fault.find("abort").map(abort -> problems.making(abort, () -> abort(abort))),
-                matches.headers(fault, "headers"));
+                matches.headers(fault, "headers"),
+                fault.integer("max_active_faults", Integer.MAX_VALUE));
     }
 
     private Delay delay(Message delay) {

@@ -92,10 +92,10 @@ class FilterTranslationTest {
                 .containsExactly(PATH + ".typed_config.abort.http_status: 99 (expected: 200 to 599)");
         assertThat(problems(filter("fault.v3.HTTPFault", "delay: {percentage: {numerator: 1}}")))
                 .containsExactly(PATH + ".typed_config.delay: no delay (expected: fixed_delay or header_delay)");
-        assertThat(problems(filter("fault.v3.HTTPFault", "max_active_faults: 3")))
+        assertThat(problems(filter("fault.v3.HTTPFault", "upstream_cluster: web")))
                 .singleElement()
                 .asString()
-                .startsWith(PATH + ".typed_config.max_active_faults: not supported");
+                .startsWith(PATH + ".typed_config.upstream_cluster: webnot supported");
     }
 
     @Test

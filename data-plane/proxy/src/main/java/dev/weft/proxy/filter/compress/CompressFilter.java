@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Compresses responses as a {@link CompressPolicy} says. Immutable. */
 final class CompressFilter implements Filter {
+    private static final HeaderName IF_NONE_MATCH = HeaderName.of("if-none-match");
+    private static final int NOT_MODIFIED = 304;
+
     private final CompressPolicy policy;
     private final List<ContentCoding> offered;
 
@@ -42,7 +45,7 @@ final class CompressFilter implements Filter {
         return head.status() >= 200
                 && head.status() != 204
                 && head.status() != 206 // its ranges are of the plain body
-                && head.status() != 304
+                && head.status() != NOT_MODIFIED
                 && type != null
                 && policy.isType(type)
                 && (length < 0 || length >= policy.minLength())
@@ -54,11 +57,13 @@ final class CompressFilter implements Filter {
     /** For one request. Confined to its event loop. */
     private final class Compressing implements Filter {
         private @Nullable String accepted;
+        private boolean fixed;
         private @Nullable BodyEncoder encoder;
 
         @Override
         public Next requestHead(RequestExchange exchange, RequestHead head, boolean end) {
             accepted = head.headers().joined(HeaderName.ACCEPT_ENCODING);
+            fixed = Representation.isFixed(head.headers()); // asked for by the client (RFC 9111, section 5.2.1.6)
             if (policy.hidesAcceptance()) {
                 head.headers().remove(HeaderName.ACCEPT_ENCODING);
             }
@@ -67,14 +72,20 @@ final class CompressFilter implements Filter {
 
         @Override
         public Next responseHead(RequestExchange exchange, ResponseHead head, boolean end) {
+            RequestHead request = exchange.request();
+            if (head.status() == NOT_MODIFIED
+                    && Representation.isKnownRecoded(
+                            head.headers(), request.headers().joined(IF_NONE_MATCH))) {
+                Vary.on(head.headers(), "accept-encoding");
+            }
             if (!isWorthIt(head)) {
                 return Next.CONTINUE;
             }
             Vary.on(head.headers(), "accept-encoding"); // those who get it plain might get it otherwise
             ContentCoding best = AcceptedCodings.best(accepted, offered);
             for (CompressPolicy.Level own : policy.codings()) {
-                if (own.coding() == best && !end) {
-                    encoder = BodyEncoder.of(best, own.level());
+                if (own.coding() == best && !fixed && (!end || request.method().equals("HEAD"))) {
+                    encoder = end ? null : BodyEncoder.of(best, own.level()); // HEAD is told what GET would be
                     head.headers().set(HeaderName.CONTENT_ENCODING, best.token());
                     Representation.recoded(head.headers());
                 }

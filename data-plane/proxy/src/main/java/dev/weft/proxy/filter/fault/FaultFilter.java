@@ -10,12 +10,14 @@ import dev.weft.proxy.route.RequestMatcher;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Delays and aborts requests as a {@link FaultPolicy} says. Immutable; a request that is delayed has an instance of its own. */
+/** Delays and aborts requests as a {@link FaultPolicy} says. Thread-safe; each request has an instance of its own. */
 final class FaultFilter implements Filter {
     private static final HeaderName DELAY_REQUEST = HeaderName.of("x-envoy-fault-delay-request");
     private static final HeaderName ABORT_REQUEST = HeaderName.of("x-envoy-fault-abort-request");
+    private static final HeaderName ABORT_GRPC_REQUEST = HeaderName.of("x-envoy-fault-abort-grpc-request");
     private static final int GRPC_UNKNOWN = 2;
     private static final int GRPC_UNAVAILABLE = 14;
 
@@ -24,6 +26,9 @@ final class FaultFilter implements Filter {
 
     private final FaultPolicy policy;
     private final RequestMatcher matcher;
+
+    /** Requests that were delayed and are not over. */
+    private final AtomicInteger active = new AtomicInteger();
 
     FaultFilter(FaultPolicy policy) {
         this.policy = policy;
@@ -57,7 +62,11 @@ final class FaultFilter implements Filter {
             case FaultPolicy.Status.Grpc grpc -> new FaultInjected(200, grpc.code());
             case null -> {
                 long asked = number(head, ABORT_REQUEST);
-                yield FaultPolicy.isStatus(asked) ? ofHttp((int) asked) : null;
+                long grpc = number(head, ABORT_GRPC_REQUEST);
+                if (FaultPolicy.isStatus(asked)) {
+                    yield ofHttp((int) asked);
+                }
+                yield FaultPolicy.isGrpcStatus(grpc) ? new FaultInjected(200, (int) grpc) : null;
             }
         };
     }
@@ -89,16 +98,22 @@ final class FaultFilter implements Filter {
     /** For one request. Confined to its event loop. */
     private final class Fault implements Filter {
         private @Nullable Future<?> waiting;
+        private boolean counted;
 
         @Override
         public Next requestHead(RequestExchange exchange, RequestHead head, boolean end) {
-            if (!matcher.matches(head)) {
+            if (!matcher.matches(head) || active.get() >= policy.maxActive()) {
                 return Next.CONTINUE;
             }
             Duration delay = delay(exchange, head);
             if (delay == null) {
                 return aborted(exchange, head) ? Next.STOP : Next.CONTINUE;
             }
+            if (active.incrementAndGet() > policy.maxActive()) {
+                active.decrementAndGet(); // another loop was faster
+                return Next.CONTINUE;
+            }
+            counted = true;
             waiting = exchange.loop()
                     .schedule(
                             () -> {
@@ -123,6 +138,9 @@ final class FaultFilter implements Filter {
         public void end(RequestExchange exchange) {
             if (waiting != null) {
                 waiting.cancel(false);
+            }
+            if (counted) {
+                active.decrementAndGet();
             }
         }
     }

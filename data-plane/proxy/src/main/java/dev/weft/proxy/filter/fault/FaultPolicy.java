@@ -12,8 +12,9 @@ import java.util.Optional;
  * Which requests are delayed, and which are not answered by their upstream. A request may be both, in this order.
  *
  * @param headers what a request must be like for any of it; may be empty
+ * @param maxActive while so many requests are delayed, others meet no fault
  */
-public record FaultPolicy(Optional<Delay> delay, Optional<Abort> abort, List<NamedMatch> headers)
+public record FaultPolicy(Optional<Delay> delay, Optional<Abort> abort, List<NamedMatch> headers, int maxActive)
         implements FilterPolicy {
     private static final int MIN_STATUS = 200;
     private static final int MAX_STATUS = 599;
@@ -31,7 +32,8 @@ public record FaultPolicy(Optional<Delay> delay, Optional<Abort> abort, List<Nam
     }
 
     /**
-     * @param status absent where the request says so, in {@code x-envoy-fault-abort-request}
+     * @param status absent where the request says so, in {@code x-envoy-fault-abort-request}, or for gRPC in
+     *     {@code x-envoy-fault-abort-grpc-request}
      */
     public record Abort(Optional<Status> status, Share share) {}
 
@@ -47,7 +49,7 @@ public record FaultPolicy(Optional<Delay> delay, Optional<Abort> abort, List<Nam
 
         record Grpc(int code) implements Status {
             public Grpc {
-                if (code < 0 || code > MAX_GRPC_STATUS) {
+                if (!isGrpcStatus(code)) {
                     throw new IllegalArgumentException("grpc_status: " + code + " (expected: 0 to 16)");
                 }
             }
@@ -56,10 +58,22 @@ public record FaultPolicy(Optional<Delay> delay, Optional<Abort> abort, List<Nam
 
     public FaultPolicy {
         headers = List.copyOf(headers);
+        if (maxActive < 0) {
+            throw new IllegalArgumentException("max_active_faults: " + maxActive + " (expected: >= 0)");
+        }
+    }
+
+    /** For any number of requests at a time. */
+    public FaultPolicy(Optional<Delay> delay, Optional<Abort> abort, List<NamedMatch> headers) {
+        this(delay, abort, headers, Integer.MAX_VALUE);
     }
 
     static boolean isStatus(long code) {
         return code >= MIN_STATUS && code <= MAX_STATUS;
+    }
+
+    static boolean isGrpcStatus(long code) {
+        return code >= 0 && code <= MAX_GRPC_STATUS;
     }
 
     @Override

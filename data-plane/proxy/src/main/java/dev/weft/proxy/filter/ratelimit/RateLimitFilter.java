@@ -48,33 +48,8 @@ final class RateLimitFilter implements Filter {
     }
 
     @Override
-    public Next requestHead(RequestExchange exchange, RequestHead head, boolean end) {
-        if (!policy.enforced().takes(exchange.random())) {
-            return Next.CONTINUE;
-        }
-        long now = nanoTime.getAsLong();
-        boolean covered = false;
-        for (int i = 0; i < headers.length; i++) {
-            List<KeyPart> keys = policy.keys().get(i);
-            List<String> values = values(keys, headers[i], exchange, head);
-            for (DescriptorBuckets descriptor : values == null ? List.<DescriptorBuckets>of() : descriptors) {
-                if (values != null && descriptor.covers(keys, values)) {
-                    covered = true;
-                    if (!descriptor.bucket(values, now).take(now)) {
-                        return refuse(exchange, keys.getFirst().name());
-                    }
-                }
-            }
-        }
-        if ((!covered || policy.countsAll()) && all != null && !all.take(now)) {
-            return refuse(exchange, "all requests");
-        }
-        return Next.CONTINUE;
-    }
-
-    private Next refuse(RequestExchange exchange, String limit) {
-        exchange.fail(new RateLimited(limit, policy.status(), policy.resourceExhausted()));
-        return Next.STOP;
+    public Filter forRequest(RequestExchange exchange) {
+        return new Limiting();
     }
 
     /** The values of a request's descriptor; null where it has none. */
@@ -95,33 +70,80 @@ final class RateLimitFilter implements Filter {
         return values;
     }
 
-    @Override
-    public Next responseHead(RequestExchange exchange, ResponseHead head, boolean end) {
-        tell(head.headers());
-        return Next.CONTINUE;
-    }
-
-    @Override
-    public void localResponse(RequestExchange exchange, ResponseHead head) {
-        tell(head.headers());
-        long wait = all == null ? 0 : all.nanosToToken(nanoTime.getAsLong());
-        if (wait > 0 && exchange.failure() instanceof RateLimited) {
-            head.headers().set(HeaderName.RETRY_AFTER, seconds(wait));
-        }
-    }
-
-    private void tell(Headers response) {
-        Limit limit = policy.limit().orElse(null);
-        if (policy.tellsClients() && limit != null && all != null) {
-            long now = nanoTime.getAsLong();
-            response.set(LIMIT, Integer.toString(limit.maxTokens()));
-            response.set(REMAINING, Long.toString(all.tokens(now)));
-            response.set(RESET, seconds(all.nanosToFull(now)));
-        }
-    }
-
     /** Rounded up, so that whoever waits so long does not come too early. */
     private static String seconds(long nanos) {
         return Long.toString(Math.ceilDiv(nanos, TimeUnit.SECONDS.toNanos(1)));
+    }
+
+    /** For one request. Confined to its event loop. */
+    private final class Limiting implements Filter {
+        /** Of those that count the request the one that refused it, or had the least left: what the client is told of. */
+        private @Nullable TokenBucket nearest;
+
+        private long left = Long.MAX_VALUE;
+
+        @Override
+        public Next requestHead(RequestExchange exchange, RequestHead head, boolean end) {
+            if (!policy.enforced().takes(exchange.random())) {
+                return Next.CONTINUE;
+            }
+            long now = nanoTime.getAsLong();
+            boolean covered = false;
+            for (int i = 0; i < headers.length; i++) {
+                List<KeyPart> keys = policy.keys().get(i);
+                List<String> values = values(keys, headers[i], exchange, head);
+                for (DescriptorBuckets descriptor : values == null ? List.<DescriptorBuckets>of() : descriptors) {
+                    if (values != null && descriptor.covers(keys, values)) {
+                        covered = true;
+                        if (!takes(descriptor.bucket(values, now), now)) {
+                            return refuse(exchange, keys.getFirst().name());
+                        }
+                    }
+                }
+            }
+            if ((!covered || policy.countsAll()) && all != null && !takes(all, now)) {
+                return refuse(exchange, "all requests");
+            }
+            return Next.CONTINUE;
+        }
+
+        private boolean takes(TokenBucket bucket, long now) {
+            boolean taken = bucket.take(now);
+            long tokens = taken ? bucket.tokens(now) : -1;
+            if (tokens < left) {
+                left = tokens;
+                nearest = bucket;
+            }
+            return taken;
+        }
+
+        private Next refuse(RequestExchange exchange, String limit) {
+            exchange.fail(new RateLimited(limit, policy.status(), policy.resourceExhausted()));
+            return Next.STOP;
+        }
+
+        @Override
+        public Next responseHead(RequestExchange exchange, ResponseHead head, boolean end) {
+            tell(head.headers());
+            return Next.CONTINUE;
+        }
+
+        @Override
+        public void localResponse(RequestExchange exchange, ResponseHead head) {
+            tell(head.headers());
+            long wait = nearest == null ? 0 : nearest.nanosToToken(nanoTime.getAsLong());
+            if (wait > 0 && exchange.failure() instanceof RateLimited) {
+                head.headers().set(HeaderName.RETRY_AFTER, seconds(wait));
+            }
+        }
+
+        private void tell(Headers response) {
+            if (policy.tellsClients() && nearest != null) {
+                long now = nanoTime.getAsLong();
+                response.set(LIMIT, Integer.toString(nearest.size()));
+                response.set(REMAINING, Long.toString(nearest.tokens(now)));
+                response.set(RESET, seconds(nearest.nanosToFull(now)));
+            }
+        }
     }
 }

@@ -12,12 +12,14 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>Thread-safe.
  */
 final class TokenBucket {
+    private final int size;
     private final long nanosPerToken;
     private final long nanosToFill;
     private final AtomicLong emptyAt;
 
     /** Full at first. */
     TokenBucket(Limit limit, long nowNanos) {
+        this.size = limit.maxTokens();
         this.nanosPerToken = Math.max(1, limit.fillInterval().toNanos() / limit.tokensPerFill());
         this.nanosToFill = Math.multiplyExact(nanosPerToken, (long) limit.maxTokens());
         this.emptyAt = new AtomicLong(nowNanos - nanosToFill);
@@ -35,6 +37,11 @@ final class TokenBucket {
                 return true;
             }
         }
+    }
+
+    /** How many tokens it holds at most. */
+    int size() {
+        return size;
     }
 
     /** Whole tokens that are there. */

@@ -106,9 +106,11 @@ class CompressTest {
     }
 
     @Test
-    void anAnswerToHeadHasNoBodyToCompress() throws IOException {
+    void anAnswerToHeadSaysWhatOneToGetWould() throws IOException {
         FilteredProxy proxy = FilteredProxy.with(
-                opened, ALL, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1000\r\n\r\n");
+                opened,
+                ALL,
+                "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nETag: \"v1\"\r\nContent-Length: 1000\r\n\r\n");
 
         RawMessage answer = proxy.client()
                 .send("HEAD / HTTP/1.1\r\nHost: web\r\nAccept-Encoding: gzip\r\n\r\n")
@@ -116,6 +118,42 @@ class CompressTest {
 
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.header("vary")).isEqualTo("accept-encoding");
+        assertThat(answer.header("content-encoding")).isEqualTo("gzip");
+        assertThat(answer.header("content-length")).isNull();
+        assertThat(answer.header("etag")).isEqualTo("W/\"v1\"");
+    }
+
+    @Test
+    void whatIsStillGoodIsKnownByTheTagThatTheClientGot() throws IOException {
+        FilteredProxy proxy = FilteredProxy.with(opened, ALL, "HTTP/1.1 304 Not Modified\r\nETag: \"v1\"\r\n\r\n");
+
+        RawMessage recoded = proxy.get("Accept-Encoding: gzip\r\nIf-None-Match: \"v0\", W/\"v1\"\r\n");
+        assertThat(recoded.header("etag")).isEqualTo("W/\"v1\"");
+        assertThat(recoded.header("vary")).isEqualTo("accept-encoding");
+        RawMessage plain = proxy.get("Accept-Encoding: gzip\r\nIf-None-Match: \"v1\"\r\n");
+        assertThat(plain.header("etag")).isEqualTo("\"v1\"");
+        assertThat(plain.header("vary")).isNull();
+    }
+
+    @Test
+    void digestsOfOtherBytesAreNotPassedOn() throws IOException {
+        String digests = "Content-Digest: sha-256=:x:\r\nRepr-Digest: sha-256=:x:\r\nDigest: sha-256=x\r\n"
+                + "Content-MD5: x\r\n";
+        FilteredProxy proxy = FilteredProxy.with(opened, ALL, response(digests, TEXT));
+
+        for (String name : List.of("content-digest", "repr-digest", "digest", "content-md5")) {
+            assertThat(proxy.get("Accept-Encoding: gzip\r\n").header(name)).isNull();
+            assertThat(proxy.get("").header(name)).isNotNull();
+        }
+    }
+
+    @Test
+    void aClientMayAskForBytesAsTheyAre() throws IOException {
+        RawMessage answer = FilteredProxy.with(opened, ALL, response("", TEXT))
+                .get("Accept-Encoding: gzip\r\nCache-Control: no-transform\r\n");
+
+        assertThat(answer.body()).isEqualTo(TEXT);
+        assertThat(answer.header("content-encoding")).isNull();
     }
 
     @Test

@@ -121,6 +121,34 @@ class FaultTest {
     }
 
     @Test
+    void aGrpcClientMaySayItsStatus() throws IOException {
+        FaultPolicy policy =
+                new FaultPolicy(Optional.empty(), Optional.of(new Abort(Optional.empty(), Share.ALL)), List.of());
+        FilteredProxy proxy = FilteredProxy.with(opened, policy, OK);
+
+        RawMessage answer = proxy.get("Content-Type: application/grpc\r\nx-envoy-fault-abort-grpc-request: 5\r\n");
+        assertThat(answer.header("grpc-status")).isEqualTo("5");
+        assertThat(proxy.get("x-envoy-fault-abort-grpc-request: 17\r\n").body()).isEqualTo("ok");
+    }
+
+    @Test
+    void whileAsManyAreDelayedAsMayBeOthersPass() throws IOException {
+        FaultPolicy policy = new FaultPolicy(
+                Optional.of(new Delay(Optional.of(Duration.ofMinutes(1)), Share.ALL)), Optional.empty(), List.of(), 1);
+        FilteredProxy proxy = FilteredProxy.with(opened, policy, OK);
+        RawClient delayed = proxy.client().send("GET / HTTP/1.1\r\nHost: web\r\n\r\n");
+        Awaitility.await().until(() -> proxy.proxy().activeRequests() == 1);
+
+        assertThat(proxy.get("").body()).isEqualTo("ok");
+
+        delayed.close();
+        Awaitility.await().until(() -> proxy.proxy().activeRequests() == 0);
+        proxy.client().send("GET / HTTP/1.1\r\nHost: web\r\n\r\n");
+        Awaitility.await().until(() -> proxy.proxy().activeRequests() == 1);
+        assertThat(proxy.origin().requests()).hasSize(1);
+    }
+
+    @Test
     void aStatusThatIsNoneIsRefused() {
         assertThatThrownBy(() -> new Status.Http(99)).hasMessage("http_status: 99 (expected: 200 to 599)");
     }

@@ -75,6 +75,30 @@ class RateLimitTest {
     }
 
     @Test
+    void clientsAreToldOfTheBucketThatHasTheLeast() throws IOException {
+        RateLimitPolicy policy = new RateLimitPolicy(
+                Optional.of(only(100)),
+                List.of(List.of(new KeyPart.Header("user", "x-user"))),
+                List.of(new Descriptor(List.of(new EntryMatch("user", "")), only(1))),
+                2,
+                true,
+                Share.ALL,
+                429,
+                false,
+                true);
+        FilteredProxy proxy = FilteredProxy.with(opened, policy, OK);
+
+        RawMessage passed = proxy.get("X-User: a\r\n");
+        assertThat(passed.header("x-ratelimit-limit")).isEqualTo("1");
+        assertThat(passed.header("x-ratelimit-remaining")).isEqualTo("0");
+        RawMessage refused = proxy.get("X-User: a\r\n");
+        assertThat(refused.status()).isEqualTo(429);
+        assertThat(refused.header("x-ratelimit-limit")).isEqualTo("1");
+        assertThat(Integer.parseInt(refused.header("retry-after"))).isBetween(3500, 3600);
+        assertThat(proxy.get("").header("x-ratelimit-limit")).isEqualTo("100");
+    }
+
+    @Test
     void eachValueOfAKeyHasItsOwnBucket() throws IOException {
         FilteredProxy proxy = FilteredProxy.with(
                 opened,
