@@ -95,7 +95,7 @@ class FilterTranslationTest {
         assertThat(problems(filter("fault.v3.HTTPFault", "upstream_cluster: web")))
                 .singleElement()
                 .asString()
-                .startsWith(PATH + ".typed_config.upstream_cluster: webnot supported");
+                .startsWith(PATH + ".typed_config.upstream_cluster: not supported");
     }
 
     @Test
