@@ -9,10 +9,13 @@ import io.prometheus.client.CollectorRegistry;
 import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 
 /** A proxy of one event loop with what it tells of itself: log and metrics. Its listener is named {@code http}. */
 public final class ObservedProxy implements AutoCloseable {
+    private static final Duration OFTEN = Duration.ofMillis(5);
+
     private final CollectorRegistry registry = new CollectorRegistry();
     private final ByteArrayOutputStream log = new ByteArrayOutputStream();
     private final Proxy proxy;
@@ -28,7 +31,9 @@ public final class ObservedProxy implements AutoCloseable {
 
     /** The lines of the log once there are so many. */
     public List<String> logged(int count) {
-        await().untilAsserted(() -> assertThat(lines()).hasSize(count));
+        await().pollDelay(Duration.ZERO)
+                .pollInterval(OFTEN)
+                .untilAsserted(() -> assertThat(lines()).hasSize(count));
         return lines();
     }
 
@@ -54,7 +59,7 @@ public final class ObservedProxy implements AutoCloseable {
 
     /** Nothing is under way any more: neither requests of clients nor tries at endpoints of that cluster. */
     public void awaitQuiet(String cluster) {
-        await().untilAsserted(() -> {
+        await().pollDelay(Duration.ZERO).pollInterval(OFTEN).untilAsserted(() -> {
             assertThat(sample("weft_downstream_active_requests", "listener", "http"))
                     .isZero();
             assertThat(sample("weft_upstream_active_requests", "cluster", cluster))

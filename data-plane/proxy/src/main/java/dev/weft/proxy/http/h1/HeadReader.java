@@ -47,6 +47,9 @@ abstract class HeadReader {
     /** Parses the line from {@code from} to {@code to}, where its CR is. */
     abstract void startLine(byte[] bytes, int from, int to);
 
+    /** Looks at a line whose end has not come: what cannot become one is not waited for. */
+    void partOfStartLine(byte[] bytes, int from, int to) {}
+
     abstract boolean hasStartLine();
 
     /**
@@ -182,6 +185,7 @@ abstract class HeadReader {
                 return true;
             }
         }
+        partOfStartLine(bytes, at, loaded);
         return false;
     }
 

@@ -6,6 +6,8 @@ import dev.weft.proxy.http.ResponseHead;
 
 /** Reads response heads. Confined to the event loop of its connection. */
 final class ResponseReader extends MessageReader {
+    private static final String PROTOCOL = "HTTP/";
+
     private final ResponseHead head = new ResponseHead();
 
     @Override
@@ -61,6 +63,15 @@ final class ResponseReader extends MessageReader {
             }
         }
         head.status(status);
+    }
+
+    /** An origin that speaks another protocol, HTTP/2 for instance, may say hello and then wait for us. */
+    @Override
+    void partOfStartLine(byte[] bytes, int from, int to) {
+        int length = Math.min(to - from, PROTOCOL.length());
+        if (!Bytes.equals(bytes, from, from + length, PROTOCOL.substring(0, length))) {
+            throw BadMessage.malformed("malformed status line");
+        }
     }
 
     /**

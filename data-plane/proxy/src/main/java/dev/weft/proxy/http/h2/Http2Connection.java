@@ -52,6 +52,9 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
     /** How long a broken connection is still read, so that our GOAWAY is not lost to a TCP reset; also where it is not taken. */
     private static final long LINGER_MILLIS = 500;
 
+    /** Of the first frame, as much as tells type and flags. */
+    private static final int FIRST_FRAME_BYTES = 5;
+
     final Http2Options options;
     final LoopTimer timer;
     final HpackDecoder decoder;
@@ -71,6 +74,7 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
     private boolean reading;
     private boolean flushPlanned;
     private boolean prefaceSent;
+    private boolean firstFrameSeen;
     private boolean broken;
     private boolean gone;
 
@@ -122,8 +126,21 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
     /** The channel is closed and all streams were told. */
     abstract void connectionGone();
 
-    /** Reads what stands before the first frame; false where more bytes are needed. */
+    /**
+     * Reads what stands before the first frame, and looks at that: it must be SETTINGS, of either side (RFC 9113, section 3.4), so that
+     * another protocol's bytes are never taken for frames.
+     *
+     * @return false where more bytes are needed
+     */
     boolean readPreface(ByteBuf in) throws Http2Failure {
+        if (firstFrameSeen || in.readableBytes() < FIRST_FRAME_BYTES) {
+            return firstFrameSeen;
+        }
+        int at = in.readerIndex();
+        if (in.getByte(at + 3) != Frames.SETTINGS || (in.getByte(at + 4) & Frames.ACK) != 0) {
+            throw Http2Failure.connection(ErrorCode.PROTOCOL_ERROR, "a first frame other than SETTINGS");
+        }
+        firstFrameSeen = true;
         return true;
     }
 
@@ -369,6 +386,7 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
 
     @Override
     public final void setting(int id, long value) throws Http2Failure {
+        flood.control("SETTINGS"); // each may touch all streams, and a frame has room for thousands
         int windowBefore = peer.initialWindow();
         peer.apply(id, value);
         if (id == Frames.SETTINGS_HEADER_TABLE_SIZE) {

@@ -38,7 +38,6 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
     private final Headers trailers = new Headers();
 
     private int prefaceLeft = PREFACE.length;
-    private boolean firstFrameSeen;
     private boolean draining;
     private boolean closing;
 
@@ -172,15 +171,7 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
             }
             prefaceLeft--;
         }
-        if (firstFrameSeen || prefaceLeft > 0 || in.readableBytes() < 5) {
-            return firstFrameSeen;
-        }
-        int at = in.readerIndex();
-        if (in.getByte(at + 3) != Frames.SETTINGS || (in.getByte(at + 4) & Frames.ACK) != 0) {
-            throw Http2Failure.connection(ErrorCode.PROTOCOL_ERROR, "a first frame other than SETTINGS");
-        }
-        firstFrameSeen = true;
-        return true;
+        return prefaceLeft == 0 && super.readPreface(in);
     }
 
     /** A head must be whole within its time, in how many frames soever it comes. */

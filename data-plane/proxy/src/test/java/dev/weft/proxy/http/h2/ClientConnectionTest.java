@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.StreamReset;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -215,6 +217,17 @@ final class ClientConnectionTest {
         assertThat(request.lines).containsExactly("head 204 end");
         assertThat(client.channel.isOpen()).isFalse();
         assertThat(client.received()).endsWith("GOAWAY 0 NO_ERROR");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTP/1.1 400 Bad Request\r\n\r\n", "\0\0\10\6\0\0\0\0\0pingping", "\0\0\0\4\1\0\0\0\0"})
+    void whatDoesNotBeginWithSettingsIsNoHttp2(String first) {
+        var request = client.get("/");
+        client.received();
+        client.send(Unpooled.copiedBuffer(first, StandardCharsets.ISO_8859_1));
+        assertThat(client.received()).containsExactly("GOAWAY 1 PROTOCOL_ERROR");
+        assertThat(request.lines).containsExactly("reset PROTOCOL_ERROR");
+        assertThat(client.connection.isReusable()).isFalse();
     }
 
     @Test

@@ -90,6 +90,17 @@ final class FloodTest {
         flood(i -> Wire.settings());
     }
 
+    @Test
+    void manySettingsInOneFrame() {
+        int[] pairs = new int[2 * 2_000];
+        for (int i = 0; i < pairs.length; i += 2) {
+            pairs[i] = Frames.SETTINGS_INITIAL_WINDOW_SIZE;
+            pairs[i + 1] = i;
+        }
+        server.greeted().send(Wire.get(1, "/"), Wire.settings(pairs));
+        assertCalmed();
+    }
+
     /** CVE-2019-9513. */
     @Test
     void priorities() {
