@@ -23,12 +23,9 @@ import dev.weft.sidecar.xds.Translation;
 import dev.weft.sidecar.xds.WatchedFiles;
 import io.grpc.Metadata;
 import io.prometheus.client.CollectorRegistry;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,8 +98,7 @@ final class Sidecar implements AutoCloseable {
                 .metrics(registry);
         settings.tlsEngine().ifPresent(builder::tlsEngine);
         if (settings.accessLog().isPresent()) {
-            builder.accessLog(new BufferedOutputStream(Files.newOutputStream(
-                    settings.accessLog().get(), StandardOpenOption.CREATE, StandardOpenOption.APPEND)));
+            builder.accessLog(new AccessLogFile(settings.accessLog().get(), System::nanoTime));
         }
         this.proxy = builder.build();
         this.config = new LiveConfig(bootstrap.statics(), new Translation(files), thread, proxy::apply);

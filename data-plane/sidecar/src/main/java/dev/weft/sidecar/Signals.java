@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * SIGTERM and SIGINT: the first asks us to leave, the second ends us at once. Thread-safe.
+ * SIGTERM and SIGINT: the first asks us to leave, the second ends us at once. SIGHUP and SIGUSR1 end nothing. Thread-safe.
  *
  * <p>Java's own answer to a signal, shutdown hooks, would end the process with 143, and could not be told a second time. The
  * class that can is in the JDK but not in its documented API, so it is reached by reflection; where it is missing, signals do
@@ -13,6 +13,10 @@ import java.util.concurrent.CountDownLatch;
  */
 final class Signals {
     private static final int KILLED_BY_SECOND_SIGNAL = 130;
+    private static final List<String> LEAVING = List.of("TERM", "INT");
+
+    /** They would end the process, and whoever moves logs sends them; that a log was moved we see ourselves. */
+    private static final List<String> OF_LOG_ROTATION = List.of("HUP", "USR1");
 
     private final CountDownLatch first = new CountDownLatch(1);
 
@@ -31,8 +35,12 @@ final class Signals {
                         return method.getReturnType() == int.class ? (Object) System.identityHashCode(proxy) : null;
                     });
             Method handle = signal.getMethod("handle", signal, handler);
-            for (String name : List.of("TERM", "INT")) {
+            for (String name : LEAVING) {
                 handle.invoke(null, signal.getConstructor(String.class).newInstance(name), caught);
+            }
+            Object ignoring = handler.getField("SIG_IGN").get(null);
+            for (String name : OF_LOG_ROTATION) {
+                handle.invoke(null, signal.getConstructor(String.class).newInstance(name), ignoring);
             }
         } catch (ReflectiveOperationException unsupported) {
             Runtime.getRuntime().addShutdownHook(new Thread(signals.first::countDown));

@@ -23,6 +23,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -101,6 +102,41 @@ class SidecarProcessTest {
 
             sidecar.terminate();
 
+            assertThat(sidecar.exit()).isZero();
+        }
+    }
+
+    @Test
+    void itsAccessLogMayBeMovedAndWhoeverMovesItMaySaySo() throws Exception {
+        Path file = bench("h1", 0);
+        String logging = """
+                "access_log": [{"name": "a", "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog"}}],
+                "http_filters\"""";
+        Files.writeString(file, Files.readString(file).replace("\"http_filters\"", logging));
+        Path log = directory.resolve("access.log");
+        try (SidecarProcess sidecar = SidecarProcess.start(
+                        directory,
+                        "sidecar",
+                        "-c",
+                        file.toString(),
+                        "--access-log-file",
+                        log.toString(),
+                        "--drain-grace",
+                        "0ms")
+                .serving()) {
+            sidecar.get("l", "/before");
+            await().until(() -> Files.readString(log).contains("/before"));
+            Files.move(log, directory.resolve("access.log.1"));
+            sidecar.signal("USR1");
+            sidecar.signal("HUP");
+
+            await().ignoreException(NoSuchFileException.class).until(() -> {
+                sidecar.get("l", "/after");
+                return Files.readString(log).contains("/after");
+            });
+
+            sidecar.terminate();
             assertThat(sidecar.exit()).isZero();
         }
     }
