@@ -22,11 +22,13 @@ import dev.weft.proxy.model.ProxyConfig;
 import dev.weft.proxy.model.ProxyLimits;
 import dev.weft.proxy.model.RouteTable;
 import dev.weft.proxy.overload.MemoryGuard;
+import dev.weft.proxy.overload.MemoryRelief;
 import dev.weft.proxy.overload.MemoryUse;
 import dev.weft.proxy.route.Routes;
 import dev.weft.proxy.tcp.TcpProxy;
 import dev.weft.proxy.telemetry.AccessLogWriter;
 import dev.weft.proxy.telemetry.LoopAccessLog;
+import dev.weft.proxy.telemetry.LoopTelemetry;
 import dev.weft.proxy.telemetry.ProxyMetrics;
 import dev.weft.proxy.time.LoopTimer;
 import dev.weft.proxy.time.LoopTimers;
@@ -258,13 +260,22 @@ public final class Proxy implements AutoCloseable {
             LoopTimer timer = timers.of(loop);
             RandomGenerator random = new SplittableRandom();
             Connector connector = new Connector(loop, transport.socketChannel(), clientTls);
+            LoopTelemetry telemetry = metrics.newLoop();
+            MemoryRelief relief = new MemoryRelief(loop, memory, leastBytes -> {
+                String closed = listeners.closeLargest(loop, leastBytes);
+                if (closed != null) {
+                    telemetry.shed();
+                }
+                return closed;
+            });
             ForwardLoop forward = new ForwardLoop(
                     timer,
                     new LoopPools(timer, connector),
-                    metrics.newLoop(),
+                    telemetry,
                     new LoopAccessLog(accessLog, timer),
                     random,
-                    new MemoryGuard(memory));
+                    new MemoryGuard(memory),
+                    relief);
             made.put(loop, new Shared(forward, connector, timer, random));
         }
         return made;

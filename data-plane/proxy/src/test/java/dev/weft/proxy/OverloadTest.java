@@ -64,6 +64,32 @@ class OverloadTest {
         assertThat(client(proxy).send(GET).response().status()).isEqualTo(200);
     }
 
+    /** Otherwise a few clients that ask for much and take nothing hold all of it, for as long as they like. */
+    @Test
+    void theConnectionThatHoldsMostIsClosedWhileMemoryIsShortAndTheOthersAreServed() throws IOException {
+        RawOrigin origin = opened.open(RawOrigin.following(wire -> {
+            for (RawMessage request = wire.request(); request != null; request = wire.request()) {
+                if (request.startLine().contains("/large")) {
+                    buffers = 0.95; // from now on, since this request is taken
+                    wire.send("HTTP/1.1 200 OK\r\nContent-Length: 50000000\r\n\r\n" + "x".repeat(50_000_000));
+                }
+                wire.send(OK);
+            }
+        }));
+        Proxy proxy = proxy(0, origin);
+        RawClient patient = client(proxy);
+        assertThat(patient.send(GET).response().status()).isEqualTo(200);
+
+        client(proxy).send("GET /large HTTP/1.1\r\nHost: web\r\n\r\n");
+
+        await().untilAsserted(() -> assertThat(proxy.connections()).isEqualTo(1));
+        assertThat(registry.getSampleValue("weft_downstream_connections_shed_total"))
+                .isEqualTo(1.0);
+        buffers = 0.5;
+        await().untilAsserted(
+                        () -> assertThat(patient.send(GET).response().status()).isEqualTo(200));
+    }
+
     private Proxy proxy(int maxConnections, RawOrigin origin) {
         Proxy proxy = opened.open(Proxy.builder()
                 .loops(1)

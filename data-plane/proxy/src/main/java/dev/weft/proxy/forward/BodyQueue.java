@@ -54,6 +54,10 @@ final class BodyQueue {
         return taken;
     }
 
+    long bytes() {
+        return chunks.bytes();
+    }
+
     boolean isEmpty() {
         return chunks.isEmpty() && trailers == null;
     }

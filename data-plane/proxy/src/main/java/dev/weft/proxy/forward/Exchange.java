@@ -283,6 +283,16 @@ final class Exchange implements StreamHandler, RequestExchange {
         }
     }
 
+    @Override
+    public long heldBytes() {
+        return requestFlow.heldBytes() + responseFlow.heldBytes();
+    }
+
+    /** Something of it has to wait in memory. */
+    void pilesUp() {
+        loop.relief().pilesUp();
+    }
+
     // ---- The response ----
 
     /** It is decided that this is the response. */

@@ -4,6 +4,7 @@ import dev.weft.balance.PickContext;
 import dev.weft.balance.hash.HashFunction;
 import dev.weft.balance.hash.RequestHash;
 import dev.weft.proxy.overload.MemoryGuard;
+import dev.weft.proxy.overload.MemoryRelief;
 import dev.weft.proxy.telemetry.LoopAccessLog;
 import dev.weft.proxy.telemetry.LoopTelemetry;
 import dev.weft.proxy.time.LoopTimer;
@@ -30,6 +31,7 @@ public final class ForwardLoop {
     private final LoopAccessLog accessLog;
     private final RandomGenerator random;
     private final MemoryGuard memory;
+    private final MemoryRelief relief;
     private final ArrayDeque<PickContext> contexts = new ArrayDeque<>();
     private final RequestHash crcHash = new RequestHash(HashFunction.CRC32);
     private final RequestHash xxHash = new RequestHash(HashFunction.XXH64);
@@ -40,7 +42,8 @@ public final class ForwardLoop {
             LoopTelemetry telemetry,
             LoopAccessLog accessLog,
             RandomGenerator random,
-            MemoryGuard memory) {
+            MemoryGuard memory,
+            MemoryRelief relief) {
         this.loop = timer.loop();
         this.timer = timer;
         this.pools = pools;
@@ -48,6 +51,7 @@ public final class ForwardLoop {
         this.accessLog = accessLog;
         this.random = random;
         this.memory = memory;
+        this.relief = relief;
     }
 
     EventLoop loop() {
@@ -76,6 +80,10 @@ public final class ForwardLoop {
 
     MemoryGuard memory() {
         return memory;
+    }
+
+    MemoryRelief relief() {
+        return relief;
     }
 
     /** A fresh context for one request, to be given back. */

@@ -111,6 +111,11 @@ final class RequestBody {
         }
     }
 
+    /** Not yet sent, and kept for a repetition. */
+    long bytes() {
+        return unsent.bytes() + sent.bytes();
+    }
+
     void release() {
         unsent.release();
         sent.release();

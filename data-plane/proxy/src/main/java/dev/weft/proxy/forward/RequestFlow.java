@@ -109,6 +109,7 @@ final class RequestFlow {
     void begin(int replayBytes) {
         if (!isBare()) {
             body = new RequestBody(replayBytes);
+            exchange.pilesUp();
         }
     }
 
@@ -144,6 +145,7 @@ final class RequestFlow {
             return;
         }
         hold().add(data, end);
+        exchange.pilesUp();
         if (awaitedBytes == NOT_AWAITED) {
             pause();
         } else if (receivedBytes > awaitedBytes) {
@@ -286,6 +288,10 @@ final class RequestFlow {
             paused = false;
             downstream.resume();
         }
+    }
+
+    long heldBytes() {
+        return (held == null ? 0 : held.bytes()) + (body == null ? 0 : body.bytes());
     }
 
     void release() {

@@ -281,6 +281,7 @@ final class ResponseFlow {
         ClientStream stream = upstream();
         if (stream != null && !paused) {
             paused = true;
+            exchange.pilesUp();
             stream.pause();
         }
     }
@@ -322,6 +323,11 @@ final class ResponseFlow {
             content.release();
         }
         downstream.flush();
+    }
+
+    long heldBytes() {
+        ClientStream stream = upstream();
+        return (held == null ? 0 : held.bytes()) + (stream == null ? 0 : stream.heldBytes());
     }
 
     void release() {

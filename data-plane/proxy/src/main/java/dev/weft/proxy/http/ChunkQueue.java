@@ -70,6 +70,15 @@ public final class ChunkQueue {
         return first;
     }
 
+    /** Counted anew at each call. */
+    public long bytes() {
+        long sum = 0;
+        for (ByteBuf chunk : chunks) {
+            sum += chunk.readableBytes();
+        }
+        return sum;
+    }
+
     public boolean isEmpty() {
         return chunks.isEmpty();
     }

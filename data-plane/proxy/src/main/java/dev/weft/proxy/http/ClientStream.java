@@ -24,6 +24,9 @@ public interface ClientStream {
 
     boolean isWritable();
 
+    /** Bytes that wait here, to be sent or to be handed over. */
+    long heldBytes();
+
     /** Stops handing over response data as soon as possible; at most one flow-control window may still arrive. */
     void pause();
 

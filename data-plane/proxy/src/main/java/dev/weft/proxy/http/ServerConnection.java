@@ -20,4 +20,7 @@ public interface ServerConnection extends ChannelHandler {
 
     /** Requests in progress. */
     int activeStreams();
+
+    /** Bytes in memory for the sake of this connection's client, whoever is to take them. */
+    long heldBytes();
 }

@@ -19,6 +19,11 @@ public interface StreamHandler {
     /** The stream is over, whatever was still to come. */
     void reset(StreamReset cause);
 
+    /** Bytes of the message that are held for a receiver, or for a repetition, behind this handler. */
+    default long heldBytes() {
+        return 0;
+    }
+
     /** The sending side takes data again after {@code isWritable()} was false. */
     void writable();
 }

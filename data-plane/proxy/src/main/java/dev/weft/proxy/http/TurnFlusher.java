@@ -3,6 +3,8 @@ package dev.weft.proxy.http;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.util.ArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Flushes, once at the end of an event loop's turn, every connection that wrote in it: what a burst of reads caused on other
@@ -16,6 +18,8 @@ public final class TurnFlusher {
         /** Flushes; the target may be registered again from now on. */
         void flushTurn();
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(TurnFlusher.class);
 
     private static final FastThreadLocal<TurnFlusher> OF_LOOP = new FastThreadLocal<>();
 
@@ -53,7 +57,11 @@ public final class TurnFlusher {
         targets = spare;
         spare = now;
         for (int i = 0; i < now.size(); i++) {
-            now.get(i).flushTurn();
+            try {
+                now.get(i).flushTurn();
+            } catch (Throwable failure) { // of one connection; the others are still to be flushed, now and ever after
+                LOG.warn("a connection could not be flushed", failure);
+            }
         }
         now.clear();
     }

@@ -2,6 +2,8 @@ package dev.weft.proxy.listener;
 
 import dev.weft.proxy.http.ServerConnection;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
 
 /** A downstream connection, from its acceptance to its end. Thread-safe. */
@@ -37,6 +39,25 @@ final class Accepted {
         if (serving != null) {
             serving.drain();
         }
+    }
+
+    boolean isOf(EventLoop loop) {
+        return channel.eventLoop().equals(loop);
+    }
+
+    /** Bytes in memory for its client's sake. On its loop. */
+    long heldBytes() {
+        ServerConnection serving = server;
+        if (serving != null) {
+            return serving.heldBytes();
+        }
+        ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+        return waiting == null ? 0 : waiting.totalPendingWriteBytes();
+    }
+
+    @Override
+    public String toString() {
+        return "connection from " + channel.remoteAddress();
     }
 
     void close() {

@@ -247,6 +247,10 @@ final class Bound {
         return draining;
     }
 
+    Set<Accepted> connections() {
+        return connections;
+    }
+
     void opened(Accepted connection) {
         connections.add(connection);
     }

@@ -4,6 +4,7 @@ import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.time.LoopTimers;
 import dev.weft.proxy.tls.TlsEngine;
 import dev.weft.proxy.transport.Transport;
+import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -33,8 +35,8 @@ public final class Listeners implements AutoCloseable {
     /** Those that accept. */
     private final Map<String, Bound> byName = new HashMap<>();
 
-    /** Removed ones whose connections are finishing, and all others. */
-    private final List<Bound> all = new ArrayList<>();
+    /** Removed ones whose connections are finishing, and all others. Loops walk it, which may not wait for whoever binds. */
+    private final List<Bound> all = new CopyOnWriteArrayList<>();
 
     /**
      * @param maxConnections open at once over all listeners; what comes beyond is closed unserved. 0 for no limit
@@ -150,6 +152,30 @@ public final class Listeners implements AutoCloseable {
     /** Downstream connections that were closed unserved because there were too many. */
     public long refusedConnections() {
         return acceptance.refused();
+    }
+
+    /**
+     * Closes the connection of {@code loop}, which is the calling thread's, that holds most bytes in memory.
+     *
+     * @return what it was, for people; null where none holds {@code leastBytes}
+     */
+    public @Nullable String closeLargest(EventLoop loop, long leastBytes) {
+        Accepted largest = null;
+        long most = leastBytes - 1;
+        for (Bound bound : all) {
+            for (Accepted connection : bound.connections()) {
+                long held = connection.isOf(loop) ? connection.heldBytes() : 0;
+                if (held > most) {
+                    most = held;
+                    largest = connection;
+                }
+            }
+        }
+        if (largest == null) {
+            return null;
+        }
+        largest.close();
+        return "the " + largest + ", which held " + most / 1024 + " KiB";
     }
 
     /** TLS handshakes with clients that failed, since the start, by reason. */

@@ -13,6 +13,7 @@ public final class LoopTelemetry {
     private final ConcurrentHashMap<ClusterName, TrafficCounters> clusters = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, LoopCounters> failures = new ConcurrentHashMap<>();
     private final LoopCounters idled = new LoopCounters(1);
+    private final LoopCounters shed = new LoopCounters(1);
 
     LoopTelemetry() {}
 
@@ -44,6 +45,16 @@ public final class LoopTelemetry {
     /** Connections counted by {@link #idled()}. */
     long idledCount() {
         return idled.read(0);
+    }
+
+    /** Counts a client's connection that was closed for the memory that it held. */
+    public void shed() {
+        shed.add(0, 1);
+    }
+
+    /** Connections counted by {@link #shed()}. */
+    long shedCount() {
+        return shed.read(0);
     }
 
     ConcurrentHashMap<String, TrafficCounters> listeners() {

@@ -88,6 +88,10 @@ public final class ProxyMetrics extends Collector {
                 "Connections of clients closed unserved because there were too many",
                 gauges.downstreamConnectionsRefused()));
         families.add(new CounterMetricFamily(
+                "weft_downstream_connections_shed",
+                "Connections of clients closed because they held most when memory was short",
+                loops.stream().mapToLong(LoopTelemetry::shedCount).sum()));
+        families.add(new CounterMetricFamily(
                 "weft_downstream_idle_timeouts",
                 "Connections of clients closed because no request came in their idle time",
                 loops.stream().mapToLong(LoopTelemetry::idledCount).sum()));

@@ -2,6 +2,7 @@ package dev.weft.proxy.transport;
 
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.RecvByteBufAllocator;
@@ -24,6 +25,7 @@ import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.Locale;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -182,7 +184,12 @@ public final class Transport implements AutoCloseable {
     }
 
     private static EventLoopGroup loops(int threads, IoHandlerFactory factory) {
-        return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("weft-loop", true), factory);
+        return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("weft-loop", true), factory) {
+            @Override
+            protected IoEventLoop newChild(Executor executor, IoHandlerFactory handlers, Object... settings) {
+                return new EnduringLoop(this, executor, handlers);
+            }
+        };
     }
 
     private static Kind kindNamed(String name) {

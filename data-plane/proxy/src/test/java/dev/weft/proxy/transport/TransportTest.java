@@ -2,11 +2,26 @@ package dev.weft.proxy.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThatCode;
 
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class TransportTest {
     @AfterEach
@@ -46,6 +61,42 @@ class TransportTest {
         assertThat(transport.loops().isTerminated()).isTrue();
     }
 
+    /** With io_uring Netty takes the buffer for a read where an Error ends the loop. */
+    @ParameterizedTest
+    @EnumSource
+    void aReadThatFindsNoMemoryDoesNotEndTheLoop(Transport.Kind kind) throws Exception {
+        assumeThatCode(() -> Transport.open(kind, 1).close()).doesNotThrowAnyException();
+        CountDownLatch failed = new CountDownLatch(1);
+        try (Transport transport = Transport.open(kind, 1)) {
+            Channel listener = new ServerBootstrap()
+                    .group(transport.loops())
+                    .channel(transport.serverChannel())
+                    .childOption(ChannelOption.RECVBUF_ALLOCATOR, new WithoutMemory(failed))
+                    .childHandler(new ChannelInboundHandlerAdapter() {
+                        @Override
+                        public boolean isSharable() {
+                            return true;
+                        }
+
+                        @Override
+                        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+                            context.close();
+                        }
+                    })
+                    .bind("127.0.0.1", 0)
+                    .sync()
+                    .channel();
+            InetSocketAddress address = (InetSocketAddress) listener.localAddress();
+            try (Socket client = new Socket(address.getAddress(), address.getPort())) {
+                client.getOutputStream().write(1);
+                assertThat(failed.await(10, TimeUnit.SECONDS)).isTrue();
+                assertThat(transport.loops().submit(() -> "alive").get(10, TimeUnit.SECONDS))
+                        .isEqualTo("alive");
+                assertThat(transport.loops().isShuttingDown()).isFalse();
+            }
+        }
+    }
+
     @Test
     void noReadAsksForMoreThanABufferThatIsPooledHoweverMuchComes() {
         RecvByteBufAllocator.ExtendedHandle reads = (RecvByteBufAllocator.ExtendedHandle) Transport.READS.newHandle();
@@ -60,5 +111,29 @@ class TransportTest {
         }
         assertThat(reads.guess()).isEqualTo(Transport.MAX_READ_BYTES);
         channel.finishAndReleaseAll();
+    }
+
+    private static final class WithoutMemory extends DefaultMaxMessagesRecvByteBufAllocator {
+        private final CountDownLatch failed;
+
+        WithoutMemory(CountDownLatch failed) {
+            this.failed = failed;
+        }
+
+        @Override
+        public RecvByteBufAllocator.ExtendedHandle newHandle() {
+            return new MaxMessageHandle() {
+                @Override
+                public ByteBuf allocate(ByteBufAllocator from) {
+                    failed.countDown();
+                    throw new OutOfMemoryError("test");
+                }
+
+                @Override
+                public int guess() {
+                    return 64;
+                }
+            };
+        }
     }
 }

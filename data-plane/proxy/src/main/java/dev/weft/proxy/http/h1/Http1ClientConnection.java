@@ -372,6 +372,11 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
 
     // What the stream asks for.
 
+    /** Received and not handed over. */
+    long heldBytes() {
+        return pending == null ? 0 : pending.readableBytes();
+    }
+
     boolean isCurrent(Http1ClientStream stream) {
         return stream == current;
     }

@@ -241,6 +241,15 @@ final class Http1ClientStream implements ClientStream {
     }
 
     @Override
+    public long heldBytes() {
+        long waiting = 0;
+        for (ByteBuf data : held) {
+            waiting += data.readableBytes();
+        }
+        return waiting + (over ? 0 : out.unsentBytes() + owner.heldBytes());
+    }
+
+    @Override
     public boolean isWritable() {
         return owed != TUNNEL_ASKED && out.isWritable();
     }

@@ -121,6 +121,14 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     }
 
     @Override
+    public long heldBytes() {
+        StreamHandler receiver = handler;
+        return out.unsentBytes()
+                + (pending == null ? 0 : pending.readableBytes())
+                + (receiver == null ? 0 : receiver.heldBytes());
+    }
+
+    @Override
     public void drain() {
         draining = true;
         EventLoop eventLoop = connection.channel().eventLoop();

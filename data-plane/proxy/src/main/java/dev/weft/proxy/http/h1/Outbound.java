@@ -37,10 +37,15 @@ final class Outbound implements TurnFlusher.Target {
         return channel.isWritable();
     }
 
+    /** Bytes that the peer has not taken yet. */
+    long unsentBytes() {
+        ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+        return waiting == null ? 0 : waiting.totalPendingWriteBytes();
+    }
+
     /** Whether bytes that were written have not found room in the peer's window yet; what is still gathered does not count. */
     boolean hasUnsent() {
-        ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
-        return waiting != null && waiting.totalPendingWriteBytes() > 0;
+        return unsentBytes() > 0;
     }
 
     void bytes(byte[] from, int length) {

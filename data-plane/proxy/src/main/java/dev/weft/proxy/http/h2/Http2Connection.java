@@ -11,6 +11,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderException;
@@ -524,6 +525,12 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
                 channel.close();
             }
         }));
+    }
+
+    /** Bytes written that the peer has not taken yet. */
+    final long unsentBytes() {
+        ChannelOutboundBuffer waiting = context().channel().unsafe().outboundBuffer();
+        return waiting == null ? 0 : waiting.totalPendingWriteBytes();
     }
 
     final boolean isBroken() {

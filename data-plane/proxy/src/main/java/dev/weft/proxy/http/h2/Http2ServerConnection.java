@@ -99,6 +99,16 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
         return streams.size();
     }
 
+    @Override
+    public long heldBytes() {
+        long sum = unsentBytes();
+        for (Http2Stream stream : streams.values()) {
+            StreamHandler handler = stream.handler();
+            sum += stream.heldBytes() + (handler == null ? 0 : handler.heldBytes());
+        }
+        return sum;
+    }
+
     /**
      * Tells the client to go elsewhere, twice as RFC 9113, section 6.8 advises, so that what it is just sending is served too; the
      * connection closes when its last stream has ended.

@@ -91,6 +91,11 @@ abstract class Http2Stream {
         return writable;
     }
 
+    /** Bytes that wait here, to be sent or to be handed over. */
+    public final long heldBytes() {
+        return unsentBytes + (held == null ? 0 : held.bytes());
+    }
+
     public final void data(ByteBuf data, boolean end) {
         if (over || localEnded || isEnding()) {
             data.release();
