@@ -18,9 +18,11 @@ import dev.weft.proxy.model.ChainKey;
 import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.ClusterStatus;
 import dev.weft.proxy.model.ListenerConfig;
+import dev.weft.proxy.model.PeerValidation;
 import dev.weft.proxy.model.ProxyConfig;
 import dev.weft.proxy.model.ProxyLimits;
 import dev.weft.proxy.model.RouteTable;
+import dev.weft.proxy.model.ServerTls;
 import dev.weft.proxy.overload.MemoryGuard;
 import dev.weft.proxy.overload.MemoryRelief;
 import dev.weft.proxy.overload.MemoryUse;
@@ -33,6 +35,8 @@ import dev.weft.proxy.telemetry.ProxyMetrics;
 import dev.weft.proxy.time.LoopTimer;
 import dev.weft.proxy.time.LoopTimers;
 import dev.weft.proxy.tls.ClientTlsContexts;
+import dev.weft.proxy.tls.PeerTrust;
+import dev.weft.proxy.tls.ServerTlsContext;
 import dev.weft.proxy.tls.TlsEngine;
 import dev.weft.proxy.transport.Transport;
 import dev.weft.proxy.upstream.Connector;
@@ -165,6 +169,25 @@ public final class Proxy implements AutoCloseable {
      */
     public static void check(ListenerConfig listener) {
         Listeners.check(listener);
+    }
+
+    /**
+     * Checks one certificate likewise.
+     *
+     * @throws IllegalArgumentException where its chain or key cannot be read, or are not of one pair; the message begins with the
+     *     field
+     */
+    public static void check(ServerTls.Certificate certificate) {
+        ServerTlsContext.check(certificate);
+    }
+
+    /**
+     * Checks what is asked of peers likewise.
+     *
+     * @throws IllegalArgumentException where a PEM in it cannot be read or a name is a bad regex; the message begins with the field
+     */
+    public static void check(PeerValidation validation) {
+        var _ = PeerTrust.of(validation);
     }
 
     /** What is served now. */

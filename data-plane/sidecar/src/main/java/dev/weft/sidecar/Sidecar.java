@@ -5,7 +5,6 @@ import dev.weft.proxy.tls.TlsEngine;
 import dev.weft.sidecar.admin.AdminServer;
 import dev.weft.sidecar.ads.AdsClient;
 import dev.weft.sidecar.ads.GrpcControlPlanes;
-import dev.weft.sidecar.bootstrap.BadBootstrap;
 import dev.weft.sidecar.bootstrap.Bootstrap;
 import dev.weft.sidecar.bootstrap.Bootstrap.ControlPlaneSource;
 import dev.weft.sidecar.bootstrap.BootstrapReader;
@@ -67,6 +66,7 @@ final class Sidecar implements AutoCloseable {
     private final Proxy proxy;
     private final LiveConfig config;
     private final WatchedFiles files;
+    private final Optional<TlsEngine> tlsEngine;
     private final CompletableFuture<Void> served = new CompletableFuture<>();
     private @Nullable AdsClient ads;
     private @Nullable GrpcControlPlanes controlPlanes;
@@ -92,6 +92,7 @@ final class Sidecar implements AutoCloseable {
     private Sidecar(Bootstrap bootstrap, WatchedFiles files, Settings settings) throws IOException {
         this.bootstrap = bootstrap;
         this.files = files;
+        this.tlsEngine = settings.tlsEngine();
         Proxy.Builder builder = Proxy.builder()
                 .loops(settings.loops())
                 .maxConnections(settings.maxConnections())
@@ -182,10 +183,10 @@ final class Sidecar implements AutoCloseable {
     }
 
     private void rereadFiles(Object tree) {
-        try {
-            config.reread(BootstrapReader.read(tree, files).statics());
-        } catch (BadBootstrap bad) {
-            LOG.warn("files that the bootstrap names have changed and are not used: {}", bad.problems());
+        BootstrapReader.Reread again = BootstrapReader.reread(tree, files, config.statics());
+        config.reread(again.statics(), again.problems());
+        if (controlPlanes != null) {
+            controlPlanes.secure(again.controlPlaneTls());
         }
     }
 
@@ -218,6 +219,7 @@ final class Sidecar implements AutoCloseable {
                         .toList(),
                 source.tls(),
                 source.authority(),
+                tlsEngine,
                 thread);
         controlPlanes = dialed;
         ads = new AdsClient(

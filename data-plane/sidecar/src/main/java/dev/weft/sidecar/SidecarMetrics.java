@@ -5,6 +5,7 @@ import dev.weft.sidecar.live.LiveConfig;
 import dev.weft.sidecar.xds.ResourceType;
 import io.prometheus.client.Collector;
 import io.prometheus.client.CollectorRegistry;
+import io.prometheus.client.CounterMetricFamily;
 import io.prometheus.client.GaugeMetricFamily;
 import io.prometheus.client.hotspot.DefaultExports;
 import java.util.List;
@@ -46,10 +47,17 @@ final class SidecarMetrics extends Collector {
             refused.addMetric(label, (double)
                     config.refused().stream().filter(r -> r.type() == type).count());
         }
+        CounterMetricFamily failed = new CounterMetricFamily(
+                "weft_tls_reload_failures",
+                "Changes of certificates that could not be used, so that the last good ones stay.",
+                List.of("source"));
+        failed.addMetric(List.of("file"), config.failedFiles());
+        failed.addMetric(List.of("secret"), config.failedSecrets());
         double connected = ads.get().map(AdsClient::connected).orElse(false) ? 1 : 0;
         return List.of(
                 accepted,
                 refused,
+                failed,
                 new GaugeMetricFamily("weft_xds_connected", "1 while a control plane is connected.", connected),
                 new GaugeMetricFamily(
                         "weft_xds_waiting",

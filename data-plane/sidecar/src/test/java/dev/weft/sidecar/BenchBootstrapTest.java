@@ -8,6 +8,7 @@ import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.model.ClusterConfig.UpstreamProtocol;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.PeerName;
+import dev.weft.proxy.model.PeerValidation;
 import dev.weft.proxy.model.RouteAction.Forward;
 import dev.weft.proxy.model.RouteTable;
 import dev.weft.sidecar.bootstrap.BadBootstrap;
@@ -15,8 +16,8 @@ import dev.weft.sidecar.bootstrap.Bootstrap;
 import dev.weft.sidecar.bootstrap.BootstrapFile;
 import dev.weft.sidecar.bootstrap.BootstrapReader;
 import dev.weft.sidecar.bootstrap.HostPort;
-import dev.weft.sidecar.xds.FileText;
 import dev.weft.sidecar.xds.ListenerDraft.Inline;
+import dev.weft.sidecar.xds.Pem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,13 +28,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The files that the yardstick of speed writes for Envoy and for us. */
 class BenchBootstrapTest {
-    private static final FileText FILES = path -> "PEM of " + path;
-
     private static Bootstrap read(String variant) throws Exception {
         Path file = Path.of(BenchBootstrapTest.class
                 .getResource("/bench/" + variant + ".json")
                 .toURI());
-        return BootstrapReader.read(BootstrapFile.read(file), FILES);
+        return BootstrapReader.read(BootstrapFile.read(file), Pem.FILES);
     }
 
     @ParameterizedTest
@@ -92,8 +91,7 @@ class BenchBootstrapTest {
 
         assertThat(bootstrap.statics().clusters().getFirst().config().tls()).hasValueSatisfying(tls -> {
             assertThat(tls.serverName()).isEqualTo("localhost");
-            assertThat(tls.authorities()).contains("PEM of cert.pem");
-            assertThat(tls.subjectNames()).containsExactly(PeerName.dns("localhost"));
+            assertThat(tls.peer()).contains(new PeerValidation(Pem.CHAIN, List.of(PeerName.dns("localhost"))));
             assertThat(tls.alpn()).containsExactly("h2");
         });
         assertThat(bootstrap
@@ -105,8 +103,8 @@ class BenchBootstrapTest {
                         .getFirst()
                         .tls())
                 .hasValueSatisfying(tls -> {
-                    assertThat(tls.certificates().getFirst().chainPem()).isEqualTo("PEM of cert.pem");
-                    assertThat(tls.certificates().getFirst().keyPem()).isEqualTo("PEM of key.pem");
+                    assertThat(tls.certificates().getFirst().chainPem()).isEqualTo(Pem.CHAIN);
+                    assertThat(tls.certificates().getFirst().keyPem()).isEqualTo(Pem.KEY);
                 });
     }
 
@@ -135,7 +133,7 @@ class BenchBootstrapTest {
                 tracing: {}
                 """);
 
-        assertThatThrownBy(() -> BootstrapReader.read(BootstrapFile.read(file), FILES))
+        assertThatThrownBy(() -> BootstrapReader.read(BootstrapFile.read(file), Pem.FILES))
                 .isInstanceOfSatisfying(BadBootstrap.class, bad -> {
                     String listener = "static_resources.listeners[0].";
                     String manager = listener + "filter_chains[0].filters[0].typed_config.";

@@ -83,6 +83,46 @@ class CertificateRenewalTest {
         }
     }
 
+    @Test
+    void aSecretInAFileIsReadAgainTooAndABadOneDoesNotHoldUpTheOthers() throws Exception {
+        install(certificate("first"));
+        Files.writeString(directory.resolve("sds.yaml"), secret("cert.pem"));
+        String dir = directory.toString();
+        String config = CONFIG.replace(
+                        "tls_certificates: [{certificate_chain: {filename: DIR/cert.pem}, private_key: {filename: DIR/key.pem}}]",
+                        "tls_certificate_sds_secret_configs: [{name: own, sds_config: {path_config_source: {path: DIR/sds.yaml,"
+                                + " watched_directory: {path: DIR}}, resource_api_version: V3}}]")
+                .replace(
+                        "static_resources:",
+                        "static_resources:\n  secrets: [{name: peers, validation_context: {trusted_ca: {filename: DIR/ca.pem}}}]")
+                .replace("DIR", dir);
+        replace("ca.pem", certificate("ca").getCertificatePEM());
+        Path file = Files.writeString(directory.resolve("config.yaml"), config);
+        try (SidecarProcess sidecar = SidecarProcess.start(directory, "sidecar", "-c", file.toString())
+                .serving()) {
+            assertThat(subjectOfNew(sidecar)).isEqualTo("CN=first");
+
+            replace("ca.pem", "torn");
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> sidecar.err().contains("secrets[0].validation_context.trusted_ca"));
+            install(certificate("second"));
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(subjectOfNew(sidecar)).isEqualTo("CN=second"));
+
+            replace("sds.yaml", secret("gone.pem"));
+            await().atMost(Duration.ofSeconds(20)).until(() -> sidecar.err().contains("gone.pem: cannot be read"));
+            assertThat(subjectOfNew(sidecar)).isEqualTo("CN=second");
+            assertThat(sidecar.get("admin", "/metrics").body())
+                    .containsPattern("weft_tls_reload_failures_total\\{source=\"file\",} [1-9]");
+        }
+    }
+
+    private String secret(String chain) {
+        return "resources: [{'@type': type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret, name: own,"
+                + " tls_certificate: {certificate_chain: {filename: " + directory.resolve(chain)
+                + "}, private_key: {filename: " + directory.resolve("key.pem") + "}}}]";
+    }
+
     private static X509Bundle certificate(String name) throws Exception {
         return new CertificateBuilder()
                 .subject("CN=" + name)

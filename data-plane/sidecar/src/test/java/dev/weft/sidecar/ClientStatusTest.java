@@ -12,15 +12,16 @@ import dev.weft.sidecar.bootstrap.NodeIdentity;
 import dev.weft.sidecar.live.Delivery;
 import dev.weft.sidecar.live.HandCrankedTimers;
 import dev.weft.sidecar.live.LiveConfig;
+import dev.weft.sidecar.live.Protos;
 import dev.weft.sidecar.live.StaticResources;
 import dev.weft.sidecar.xds.FileText;
+import dev.weft.sidecar.xds.Pem;
 import dev.weft.sidecar.xds.ResourceType;
 import dev.weft.sidecar.xds.Translation;
 import dev.weft.sidecar.xds.message.Json;
 import io.envoyproxy.envoy.admin.v3.ClientResourceStatus;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.DataSource;
-import io.envoyproxy.envoy.config.core.v3.TransportSocket;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
@@ -30,6 +31,7 @@ import io.envoyproxy.envoy.service.status.v3.ClientConfig.GenericXdsConfig;
 import io.envoyproxy.envoy.service.status.v3.ClientStatusResponse;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What CSDS tells is its own message, which others can read. */
@@ -95,26 +97,45 @@ class ClientStatusTest {
     }
 
     @Test
-    void privateKeysStayHere() throws Exception {
+    void privateKeysStayHere() {
         TlsCertificate own = TlsCertificate.newBuilder()
-                .setCertificateChain(DataSource.newBuilder().setInlineString("public"))
-                .setPrivateKey(DataSource.newBuilder().setInlineString("secret"))
+                .setCertificateChain(DataSource.newBuilder().setInlineString(Pem.CHAIN))
+                .setPrivateKey(DataSource.newBuilder().setInlineString(Pem.KEY))
                 .build();
         UpstreamTlsContext tls = UpstreamTlsContext.newBuilder()
-                .setCommonTlsContext(CommonTlsContext.newBuilder().addTlsCertificates(own))
+                .setCommonTlsContext(CommonTlsContext.newBuilder()
+                        .addTlsCertificates(own)
+                        .setValidationContextSdsSecretConfig(Protos.sent("peers")))
                 .build();
         take(
                 ResourceType.CLUSTER,
                 "web",
                 "1",
                 edsCluster("web").toBuilder()
-                        .setTransportSocket(TransportSocket.newBuilder()
-                                .setName("tls")
-                                .setTypedConfig(com.google.protobuf.Any.pack(tls)))
+                        .setTransportSocket(Protos.secured(tls))
                         .build());
+        take(
+                ResourceType.CLUSTER,
+                "api",
+                "1",
+                edsCluster("api").toBuilder()
+                        .setTransportSocket(Protos.secured(UpstreamTlsContext.newBuilder()
+                                .setCommonTlsContext(CommonTlsContext.newBuilder()
+                                        .addTlsCertificateSdsSecretConfigs(Protos.sent("own")))
+                                .build()))
+                        .build());
+        take(ResourceType.SECRET, "own", "1", Protos.certificate("own", Pem.OWN));
+        assertThat(config.accepted(ResourceType.SECRET)).hasSize(1);
         NodeIdentity node = new NodeIdentity("web-1", "web", Map.of(), "", "", "", "", "", List.of());
+        String key = Pem.KEY.lines().skip(1).findFirst().orElseThrow();
+        String chain = Pem.CHAIN.lines().skip(1).findFirst().orElseThrow();
+
         assertThat(Json.pretty(ClientStatus.of(node, config)))
-                .doesNotContain("secret")
-                .contains("public");
+                .doesNotContain(key)
+                .contains(chain);
+        assertThat(Json.pretty(ConfigDump.of(config, Optional.empty(), Map.of())))
+                .doesNotContain(key)
+                .contains(chain);
+        assertThat(config.accepted(ResourceType.SECRET).toString()).doesNotContain(key);
     }
 }

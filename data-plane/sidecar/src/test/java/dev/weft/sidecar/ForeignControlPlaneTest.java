@@ -69,6 +69,7 @@ class ForeignControlPlaneTest {
                         "127.0.0.1", server.orElseThrow().getPort(), true)),
                 Optional.empty(),
                 "",
+                Optional.empty(),
                 thread);
         controlPlanes = Optional.of(dialed);
         AdsClient client = new AdsClient(

@@ -145,6 +145,11 @@ final class Acceptance {
 
     private void enter(Accepted accepted, Bound listener, Channel channel, Ends ends, BoundChain chain) {
         accepted.given(chain);
+        if (chain.config().handler() instanceof ListenerConfig.Closed) {
+            chainFailures.failed(chain.listener(), ends.client(), ChainFailures.Reason.NOT_READY);
+            channel.close();
+            return;
+        }
         Setup setup = new Setup(accepted, listener, chain, channel, ends, TlsFacts.NONE);
         ServerTlsContext tls = chain.tls();
         if (tls == null) {
@@ -172,6 +177,7 @@ final class Acceptance {
         return switch (setup.chain.config().handler()) {
             case ListenerConfig.Tcp tcp -> handlers.tcp(setup.chain, facts(setup, Protocol.HTTP_1_1));
             case ListenerConfig.Http http -> startHttp(setup, http.options());
+            case ListenerConfig.Closed closed -> throw new IllegalStateException("entered: " + closed.why());
         };
     }
 

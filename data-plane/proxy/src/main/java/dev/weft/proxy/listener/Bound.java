@@ -141,7 +141,7 @@ final class Bound {
                 ChainKey key = next.key(i);
                 ServerTlsContext tls = chain.tls().map(contexts::get).orElse(null);
                 BoundChain same = known.get(key.match());
-                if (same != null && same.canGoOnAs(chain)) {
+                if (same != null && same.canGoOnAs(chain, tls)) {
                     same.update(key, chain, tls);
                     bound.add(same);
                 } else {

@@ -3,10 +3,8 @@ package dev.weft.proxy.listener;
 import dev.weft.proxy.model.ChainKey;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerConfig.Chain;
-import dev.weft.proxy.model.ServerTls;
 import dev.weft.proxy.tls.ServerTlsContext;
 import java.time.Duration;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What connections of one chain are served with. Thread-safe. */
@@ -30,21 +28,20 @@ final class BoundChain implements ServingChain {
     /**
      * Whether connections that this chain serves may go on under {@code next}: what it says of HTTP concerns their next requests,
      * and new certificates only new handshakes. Other peers to be trusted or another cluster concern the connection itself.
+     *
+     * @param nextTls what {@code next} terminates TLS with
      */
-    boolean canGoOnAs(Chain next) {
-        Chain now = serving.config;
+    boolean canGoOnAs(Chain next, @Nullable ServerTlsContext nextTls) {
+        Serving now = serving;
         boolean sameHandler = switch (next.handler()) {
-            case ListenerConfig.Http http -> now.handler() instanceof ListenerConfig.Http;
-            case ListenerConfig.Tcp tcp -> tcp.equals(now.handler());
+            case ListenerConfig.Http http -> now.config.handler() instanceof ListenerConfig.Http;
+            case ListenerConfig.Tcp tcp -> tcp.equals(now.config.handler());
+            case ListenerConfig.Closed _ -> now.config.handler() instanceof ListenerConfig.Closed;
         };
-        return sameHandler && asked(now.tls()).equals(asked(next.tls()));
-    }
-
-    /** What TLS asks of a client. */
-    private record Asked(Optional<ServerTls.Clients> clients, Object policy) {}
-
-    private static Optional<Asked> asked(Optional<ServerTls> tls) {
-        return tls.map(t -> new Asked(t.clients(), t.policy()));
+        if (now.tls == null || nextTls == null) {
+            return sameHandler && now.tls == nextTls;
+        }
+        return sameHandler && nextTls.keepsClientsOf(now.tls);
     }
 
     void update(ChainKey key, Chain config, @Nullable ServerTlsContext tls) {
@@ -83,6 +80,7 @@ final class BoundChain implements ServingChain {
         return switch (chain.handler()) {
             case ListenerConfig.Http http -> http.options().drainTimeout();
             case ListenerConfig.Tcp tcp -> TCP_DRAIN;
+            case ListenerConfig.Closed _ -> Duration.ZERO;
         };
     }
 }

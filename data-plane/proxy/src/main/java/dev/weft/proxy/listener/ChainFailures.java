@@ -18,6 +18,8 @@ final class ChainFailures {
     enum Reason {
         /** None is for it. */
         NO_MATCH,
+        /** Its own waits for what it is served with. */
+        NOT_READY,
         /** It has said too little by the listener's limit. */
         TIMEOUT,
         /** Its ClientHello is larger than anyone's. */

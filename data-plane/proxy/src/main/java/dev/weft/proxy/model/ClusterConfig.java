@@ -116,6 +116,24 @@ public record ClusterConfig(
                 proxyProtocol);
     }
 
+    /** The same cluster, its connections secured so. */
+    public ClusterConfig withTls(ClientTls other) {
+        return new ClusterConfig(
+                name,
+                discovery,
+                protocol,
+                balancing,
+                connectTimeout,
+                idleTimeout,
+                healthChecks,
+                outlierDetection,
+                limits,
+                panicThreshold,
+                Optional.of(other),
+                http2,
+                proxyProtocol);
+    }
+
     /** The same cluster, spoken to in another protocol. */
     public ClusterConfig withProtocol(UpstreamProtocol other) {
         return new ClusterConfig(

@@ -37,7 +37,7 @@ public record ListenerConfig(
      * How a listener serves some of its connections.
      *
      * @param match which; that of a fallback is not looked at
-     * @param handler HTTP with a route table, or opaque TCP to a cluster
+     * @param handler HTTP with a route table, opaque TCP to a cluster, or for now nothing
      * @param tls how to terminate TLS, where it is terminated
      * @param handshakeTimeout for a client's hello, and then for the rest of the handshake
      */
@@ -57,6 +57,16 @@ public record ListenerConfig(
             this(match, handler, tls, HANDSHAKE_TIMEOUT);
         }
 
+        /** The same, terminating TLS so. */
+        public Chain with(ServerTls terminated) {
+            return new Chain(match, handler, Optional.of(terminated), handshakeTimeout);
+        }
+
+        /** In its place, as long as it cannot serve. */
+        public Chain closed(String why) {
+            return new Chain(match, new Closed(why), Optional.empty(), handshakeTimeout);
+        }
+
         /** The same with another handler. */
         public Chain with(Handler other) {
             return new Chain(match, other, tls, handshakeTimeout);
@@ -64,7 +74,7 @@ public record ListenerConfig(
     }
 
     /** What is done with a connection. */
-    public sealed interface Handler permits Http, Tcp {}
+    public sealed interface Handler permits Http, Tcp, Closed {}
 
     /**
      * HTTP, version by preface or ALPN.
@@ -86,6 +96,13 @@ public record ListenerConfig(
 
     /** Opaque bytes to one cluster. */
     public record Tcp(ClusterName cluster) implements Handler {}
+
+    /**
+     * Nothing: connections are closed at once, since what they were to be served with is not there.
+     *
+     * @param why for people
+     */
+    public record Closed(String why) implements Handler {}
 
     /** One chain for every connection. */
     public ListenerConfig(

@@ -24,13 +24,25 @@ public record ServerTls(
     /**
      * Mutual TLS.
      *
-     * @param authorities PEM of the CAs that may sign a client's certificate
-     * @param names of which it must hold one; empty accepts any
+     * @param certificate what a client's certificate must be
      * @param required false lets clients in that show none; one that is shown is checked all the same
      */
-    public record Clients(String authorities, List<PeerName> names, boolean required) {
+    public record Clients(PeerValidation certificate, boolean required) {
         public Clients {
-            names = List.copyOf(names);
+            if (!certificate.asksForProof()) {
+                throw new IllegalArgumentException(
+                        "trusted_ca: missing (expected: PEM, since anyone can claim a name; or hashes of certificates)");
+            }
+        }
+
+        /**
+         * By authorities and names alone.
+         *
+         * @param authorities PEM of the CAs that may sign a client's certificate
+         * @param names of which it must hold one; empty accepts any
+         */
+        public Clients(String authorities, List<PeerName> names, boolean required) {
+            this(new PeerValidation(authorities, names), required);
         }
     }
 

@@ -92,8 +92,8 @@ public final class ClientTlsContexts {
                         ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
                         ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
                         key.alpn));
-        if (tls.authorities().isPresent()) {
-            builder.trustManager(PeerTrust.of(tls.authorities().get(), tls.subjectNames()));
+        if (tls.peer().isPresent()) {
+            builder.trustManager(PeerTrust.of(tls.peer().get()));
         } else {
             builder.trustManager(InsecureTrustManagerFactory.INSTANCE);
         }

@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param chain the own certificate first
  */
-record OwnCertificate(List<X509Certificate> chain, PrivateKey key) {
+public record OwnCertificate(List<X509Certificate> chain, PrivateKey key) {
     private static final byte[] PROBE = "does this key belong to that certificate".getBytes(StandardCharsets.US_ASCII);
 
     /**
      * @throws IllegalArgumentException where chain or key cannot be read, or are not of one pair; the message says which
      */
-    static OwnCertificate read(ServerTls.Certificate pem) {
+    public static OwnCertificate read(ServerTls.Certificate pem) {
         List<X509Certificate> chain = chain(pem.chainPem());
         PublicKey certified = chain.getFirst().getPublicKey();
         PrivateKey key = PemKey.read(pem.keyPem(), certified);

@@ -1,17 +1,11 @@
 package dev.weft.proxy.tls;
 
 import dev.weft.proxy.model.PeerName;
+import dev.weft.proxy.model.PeerValidation;
 import dev.weft.proxy.model.RouteMatch.ValueMatch;
 import dev.weft.proxy.route.TextMatcher;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,27 +13,30 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Trusts a peer whose chain leads to one of the given authorities and whose certificate holds one of the wanted names: DNS names,
  * by RFC 9525 (a wildcard stands for one whole left-most label), URIs (SPIFFE), mail addresses or IPs, exactly or by a pattern. The
- * common name is never looked at.
+ * common name is never looked at. Where certificates or keys are pinned it must moreover be one of those; pins alone ask for no
+ * authority, as with certificates that peers signed themselves.
  *
  * <p>Immutable and thread-safe.
  */
 public final class PeerTrust extends X509ExtendedTrustManager {
-    private final X509ExtendedTrustManager chains;
+    /** Null where pins alone decide. */
+    private final @Nullable X509ExtendedTrustManager chains;
+
+    private final Pins pins;
     private final List<PeerName> names;
 
     /** For each of the names, in their order. */
     private final List<TextMatcher> matchers;
 
-    private PeerTrust(X509ExtendedTrustManager chains, List<PeerName> names) {
+    private PeerTrust(@Nullable X509ExtendedTrustManager chains, Pins pins, List<PeerName> names) {
         this.chains = chains;
+        this.pins = pins;
         this.names = List.copyOf(names);
         this.matchers = names.stream()
                 .map(name -> new TextMatcher(List.of(name.match())))
@@ -47,79 +44,78 @@ public final class PeerTrust extends X509ExtendedTrustManager {
     }
 
     /**
-     * @param authoritiesPem one or more certificates
-     * @param names of which the peer must hold one; empty for any
-     * @throws IllegalArgumentException where the PEM holds no certificate or cannot be read, or a name is a bad regex
+     * @throws IllegalArgumentException where a PEM holds no certificate or cannot be read, or a name is a bad regex; the message
+     *     begins with the field
      */
-    public static PeerTrust of(String authoritiesPem, List<PeerName> names) {
-        try {
-            Collection<? extends Certificate> authorities = CertificateFactory.getInstance("X.509")
-                    .generateCertificates(new ByteArrayInputStream(authoritiesPem.getBytes(StandardCharsets.US_ASCII)));
-            if (authorities.isEmpty()) {
-                throw new IllegalArgumentException("trusted_ca: no certificate in it (expected: PEM)");
-            }
-            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-            store.load(null, null);
-            int i = 0;
-            for (Certificate authority : authorities) {
-                store.setCertificateEntry("authority-" + i++, authority);
-            }
-            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            factory.init(store);
-            for (TrustManager manager : factory.getTrustManagers()) {
-                if (manager instanceof X509ExtendedTrustManager chains) {
-                    return new PeerTrust(chains, names);
-                }
-            }
-            throw new IllegalStateException("the JDK has no X509 trust manager");
-        } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalArgumentException("trusted_ca: " + e.getMessage(), e);
-        }
+    public static PeerTrust of(PeerValidation asked) {
+        return new PeerTrust(
+                asked.authorities()
+                        .map(pem -> Authorities.trusting(pem, asked.revocations()))
+                        .orElse(null),
+                new Pins(asked.certificateHashes(), asked.keyHashes()),
+                asked.names());
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
             throws CertificateException {
-        chains.checkServerTrusted(chain, authType, engine);
-        checkNames(chain[0]);
+        if (chains != null) {
+            chains.checkServerTrusted(chain, authType, engine);
+        }
+        checkItself(chain[0]);
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
             throws CertificateException {
-        chains.checkServerTrusted(chain, authType, socket);
-        checkNames(chain[0]);
+        if (chains != null) {
+            chains.checkServerTrusted(chain, authType, socket);
+        }
+        checkItself(chain[0]);
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
-        chains.checkServerTrusted(chain, authType);
-        checkNames(chain[0]);
+        if (chains != null) {
+            chains.checkServerTrusted(chain, authType);
+        }
+        checkItself(chain[0]);
     }
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
             throws CertificateException {
-        chains.checkClientTrusted(chain, authType, engine);
-        checkNames(chain[0]);
+        if (chains != null) {
+            chains.checkClientTrusted(chain, authType, engine);
+        }
+        checkItself(chain[0]);
     }
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
             throws CertificateException {
-        chains.checkClientTrusted(chain, authType, socket);
-        checkNames(chain[0]);
+        if (chains != null) {
+            chains.checkClientTrusted(chain, authType, socket);
+        }
+        checkItself(chain[0]);
     }
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
-        chains.checkClientTrusted(chain, authType);
-        checkNames(chain[0]);
+        if (chains != null) {
+            chains.checkClientTrusted(chain, authType);
+        }
+        checkItself(chain[0]);
     }
 
     @Override
     public X509Certificate[] getAcceptedIssuers() {
-        return chains.getAcceptedIssuers();
+        return chains == null ? new X509Certificate[0] : chains.getAcceptedIssuers();
+    }
+
+    private void checkItself(X509Certificate certificate) throws CertificateException {
+        pins.check(certificate);
+        checkNames(certificate);
     }
 
     private void checkNames(X509Certificate certificate) throws CertificateException {

@@ -16,7 +16,12 @@ import java.util.regex.Pattern;
  */
 final class PemKey {
     private static final Pattern BLOCK = Pattern.compile(
-            "-----BEGIN ((?:RSA |EC |ENCRYPTED )?)PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END \\1PRIVATE KEY-----");
+            "-----BEGIN ((?:RSA |EC )?)PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END \\1PRIVATE KEY-----");
+
+    /** PKCS #8's form, and the header of RFC 1421 that OpenSSL once wrote into the older ones. */
+    private static final Pattern ENCRYPTED =
+            Pattern.compile("-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: *4, *ENCRYPTED", Pattern.MULTILINE);
+
     private static final int SEQUENCE = 0x30;
     private static final int OCTET_STRING = 0x04;
     private static final byte[] VERSION_0 = {2, 1, 0};
@@ -31,12 +36,12 @@ final class PemKey {
         Matcher block = BLOCK.matcher(pem);
         if (!block.find()) {
             throw new IllegalArgumentException(
-                    "private_key: no key in it (expected: PEM of an unencrypted private key)");
+                    ENCRYPTED.matcher(pem).find()
+                            ? "private_key: encrypted with a passphrase (expected: an unencrypted key, as"
+                                    + " \"openssl pkey -in KEY -out PLAIN\" makes of it, that only its owner can read)"
+                            : "private_key: no key in it (expected: PEM of an unencrypted private key)");
         }
         String kind = block.group(1).trim();
-        if (kind.equals("ENCRYPTED")) {
-            throw new IllegalArgumentException("private_key: encrypted (expected: an unencrypted key)");
-        }
         try {
             byte[] der = Base64.getMimeDecoder().decode(block.group(2));
             return KeyFactory.getInstance(certified.getAlgorithm())

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -29,12 +30,14 @@ import org.jspecify.annotations.Nullable;
 public final class ServerTlsContext {
     private static final int DNS_NAME = 2;
 
+    private final ServerTls config;
     private final SslContext fallback;
 
     /** By exact DNS name, or {@code *.suffix} for a wildcard certificate. */
     private final Map<String, SslContext> byName;
 
-    private ServerTlsContext(SslContext fallback, Map<String, SslContext> byName) {
+    private ServerTlsContext(ServerTls config, SslContext fallback, Map<String, SslContext> byName) {
+        this.config = config;
         this.fallback = fallback;
         this.byName = Map.copyOf(byName);
     }
@@ -58,7 +61,16 @@ public final class ServerTlsContext {
                 throw new IllegalArgumentException("tls_certificates[%d]: %s".formatted(i, e.getMessage()), e);
             }
         }
-        return new ServerTlsContext(contexts.getFirst(), byName);
+        return new ServerTlsContext(tls, contexts.getFirst(), byName);
+    }
+
+    /**
+     * Reads a certificate as {@link #of} would.
+     *
+     * @throws IllegalArgumentException where chain or key cannot be read, or are not of one pair; the message begins with the field
+     */
+    public static void check(ServerTls.Certificate certificate) {
+        var _ = OwnCertificate.read(certificate);
     }
 
     private static SslContext context(ServerTls tls, OwnCertificate own, TlsEngine engine) throws SSLException {
@@ -72,7 +84,7 @@ public final class ServerTlsContext {
         }
         tls.clients()
                 .ifPresent(clients -> builder.clientAuth(clients.required() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL)
-                        .trustManager(PeerTrust.of(clients.authorities(), clients.names())));
+                        .trustManager(PeerTrust.of(clients.certificate())));
         return engine.build(builder, tls.policy());
     }
 
@@ -83,6 +95,36 @@ public final class ServerTlsContext {
      */
     public ChannelHandler newHandler(Duration timeout) {
         return new SniHandler(this::contextFor, timeout.toMillis());
+    }
+
+    /**
+     * Whether the clients that {@code before} let in may stay: the same is asked of them, and no authority is gone that may have let
+     * them in. Revocation lists are not compared: they are renewed every few hours, mostly without a word about those.
+     */
+    public boolean keepsClientsOf(ServerTlsContext before) {
+        if (!config.policy().equals(before.config.policy())) {
+            return false;
+        }
+        if (config.clients().isEmpty() || before.config.clients().isEmpty()) {
+            return config.clients().equals(before.config.clients());
+        }
+        ServerTls.Clients now = config.clients().get();
+        ServerTls.Clients then = before.config.clients().get();
+        return now.required() == then.required()
+                && now.certificate().names().equals(then.certificate().names())
+                && now.certificate()
+                        .certificateHashes()
+                        .equals(then.certificate().certificateHashes())
+                && now.certificate().keyHashes().equals(then.certificate().keyHashes())
+                && authorities(now).containsAll(authorities(then))
+                && authorities(now).isEmpty() == authorities(then).isEmpty();
+    }
+
+    private static Set<X509Certificate> authorities(ServerTls.Clients clients) {
+        return clients.certificate()
+                .authorities()
+                .map(pem -> Set.copyOf(Authorities.read(pem)))
+                .orElse(Set.of());
     }
 
     /** The context for a name that a client asked for, or for none. */

@@ -6,14 +6,18 @@ import static dev.weft.proxy.listener.ChainsFixture.certificateOf;
 import static dev.weft.proxy.listener.ChainsFixture.http;
 import static dev.weft.proxy.listener.ChainsFixture.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.proxy.model.ChainMatch;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.ListenerConfig.Chain;
+import dev.weft.proxy.model.PeerValidation;
 import dev.weft.proxy.model.ServerTls;
 import dev.weft.proxy.testing.Opened;
 import dev.weft.proxy.testing.RawClient;
 import dev.weft.proxy.testing.Records;
+import dev.weft.proxy.testing.RevocationList;
+import dev.weft.proxy.testing.TestAuthority;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -97,6 +101,42 @@ class ChainUpdateTest {
         fixture.apply(kept, http(B, "b", Records.with(tls, "clients", Optional.of(proven))), tcp(C, "origin"));
 
         assertDrains(client);
+    }
+
+    @Test
+    void anAuthorityMoreOrANewRevocationListConcernsNobodyWhoIsIn() throws Exception {
+        TestAuthority second = new TestAuthority("second");
+        String ours = fixture.authority.pem();
+        fixture.apply(kept, asking(ours, Optional.empty()), tcp(C, "origin"));
+        RawClient client = connected("b.example", "b");
+
+        fixture.apply(kept, asking(second.pem() + ours, Optional.empty()), tcp(C, "origin"));
+        assertGoesOn(client, "b");
+        fixture.apply(
+                kept,
+                asking(second.pem() + ours, Optional.of(RevocationList.of(fixture.authority.bundle()))),
+                tcp(C, "origin"));
+        assertGoesOn(client, "b");
+
+        fixture.apply(kept, asking(second.pem(), Optional.empty()), tcp(C, "origin"));
+        assertDrains(client);
+    }
+
+    private Chain asking(String authorities, Optional<String> revocations) {
+        PeerValidation asked =
+                new PeerValidation(Optional.of(authorities), List.of(), List.of(), List.of(), revocations);
+        return http(B, "b", Records.with(tls, "clients", Optional.of(new ServerTls.Clients(asked, false))));
+    }
+
+    @Test
+    void aChainThatLostWhatItIsServedWithClosesItsConnectionsAndCountsThem() throws Exception {
+        RawClient client = connected("b.example", "b");
+
+        fixture.apply(kept, http(B, "b", tls).closed("secret own: not there"), tcp(C, "origin"));
+
+        assertThat(client.receiveToEnd()).isEmpty();
+        assertThatThrownBy(() -> fixture.secure("b.example")).isInstanceOf(IOException.class);
+        assertThat(fixture.failures("not_ready")).isEqualTo(1);
     }
 
     @Test

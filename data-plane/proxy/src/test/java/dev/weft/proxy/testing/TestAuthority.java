@@ -44,6 +44,10 @@ public final class TestAuthority {
         }
     }
 
+    public X509Bundle bundle() {
+        return authority;
+    }
+
     public String pem() {
         return authority.getCertificatePEM();
     }

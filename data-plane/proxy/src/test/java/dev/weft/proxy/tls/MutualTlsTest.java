@@ -9,8 +9,10 @@ import dev.weft.proxy.Setup;
 import dev.weft.proxy.model.ClientTls;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.PeerName;
+import dev.weft.proxy.model.PeerValidation;
 import dev.weft.proxy.model.RouteMatch.ValueMatch;
 import dev.weft.proxy.model.ServerTls;
+import dev.weft.proxy.model.TlsPolicy;
 import dev.weft.proxy.testing.Opened;
 import dev.weft.proxy.testing.RawClient;
 import dev.weft.proxy.testing.RawMessage;
@@ -25,6 +27,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.KeyManager;
@@ -168,6 +172,57 @@ class MutualTlsTest {
     }
 
     @Test
+    void whoIsPinnedNeedsNoAuthority() throws Exception {
+        X509Bundle ours = authority("self signed");
+        X509Bundle other = authority("self signed");
+        PeerValidation certificate = pinned(List.of(sha256(ours.getCertificate().getEncoded())), List.of());
+        PeerValidation key = pinned(
+                List.of(),
+                List.of(Base64.getEncoder()
+                        .encodeToString(
+                                Pins.sha256(ours.getKeyPair().getPublic().getEncoded()))));
+        PeerValidation either = pinned(List.of(sha256(new byte[0])), key.keyHashes());
+
+        for (PeerValidation asked : List.of(certificate, key, either)) {
+            assertThat(answers(serving(new ServerTls.Clients(asked, true)), ours))
+                    .isTrue();
+            assertThat(answers(serving(new ServerTls.Clients(asked, true)), other))
+                    .isFalse();
+            assertThat(answers(serving(new ServerTls.Clients(asked, true)), null))
+                    .isFalse();
+            assertThat(talksTo(ours, new ByteArrayOutputStream(), asked).status())
+                    .isEqualTo(200);
+            assertThat(talksTo(other, new ByteArrayOutputStream(), asked).status())
+                    .isEqualTo(503);
+        }
+        await().untilAsserted(
+                        () -> assertThat(failures("untrusted_certificate")).isEqualTo(3));
+    }
+
+    @Test
+    void aPinBesideAuthoritiesAsksForBoth() throws Exception {
+        X509Bundle web = holding("web.shop.example", "spiffe://shop/web");
+        X509Bundle api = holding("api.shop.example", "spiffe://shop/api");
+        PeerValidation both = pinned(
+                        List.of(sha256(web.getCertificate().getEncoded()).replaceAll("..(?=.)", "$0:")), List.of())
+                .and(new PeerValidation(authority.getCertificatePEM(), List.of()));
+
+        assertThat(answers(serving(new ServerTls.Clients(both, true)), web)).isTrue();
+        assertThat(answers(serving(new ServerTls.Clients(both, true)), api)).isFalse();
+        PeerValidation strangers = both.and(new PeerValidation(strange.getCertificatePEM(), List.of()));
+        assertThat(answers(serving(new ServerTls.Clients(strangers, true)), web))
+                .isFalse();
+    }
+
+    private static String sha256(byte[] of) {
+        return HexFormat.of().formatHex(Pins.sha256(of));
+    }
+
+    private static PeerValidation pinned(List<String> certificates, List<String> keys) {
+        return new PeerValidation(Optional.empty(), List.of(), certificates, keys, Optional.empty());
+    }
+
+    @Test
     void namesWithoutAnAuthorityAreRefusedBecauseAnyoneCanClaimThem() {
         assertThatThrownBy(() ->
                         new ClientTls("", Optional.empty(), List.of(PeerName.dns("a")), List.of(), Optional.empty()))
@@ -217,8 +272,13 @@ class MutualTlsTest {
         return talksTo(certificate, new ByteArrayOutputStream(), names);
     }
 
-    /** A proxy that forwards by TLS to one that ends it with that certificate. */
     private RawMessage talksTo(X509Bundle certificate, ByteArrayOutputStream log, PeerName... names) throws Exception {
+        return talksTo(certificate, log, new PeerValidation(authority.getCertificatePEM(), List.of(names)));
+    }
+
+    /** A proxy that forwards by TLS to one that ends it with that certificate. */
+    private RawMessage talksTo(X509Bundle certificate, ByteArrayOutputStream log, PeerValidation peer)
+            throws Exception {
         Proxy upstream = opened.open(Proxy.builder().loops(1).tlsEngine(engine).build());
         upstream.apply(Setup.listen("127.0.0.1", 0)
                 .tls(new ServerTls(List.of(pem(certificate)), List.of(), Optional.empty()))
@@ -228,11 +288,7 @@ class MutualTlsTest {
                 .options(HttpOptions.DEFAULT.withAccessLog(HttpOptions.AccessLog.JSON))
                 .cluster("web", "127.0.0.1:" + upstream.address("http").getPort())
                 .tls(new ClientTls(
-                        "web.shop.example",
-                        Optional.of(authority.getCertificatePEM()),
-                        List.of(names),
-                        List.of(),
-                        Optional.empty()))
+                        "web.shop.example", Optional.of(peer), List.of(), Optional.empty(), TlsPolicy.DEFAULT))
                 .and()
                 .route("/", "web")
                 .build());

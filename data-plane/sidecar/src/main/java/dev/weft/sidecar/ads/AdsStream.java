@@ -85,7 +85,10 @@ final class AdsStream<Q, R> {
         if (over || leaving) {
             return;
         }
-        for (ResourceType type : List.of(ResourceType.ENDPOINTS, ResourceType.ROUTES)) {
+        for (ResourceType type : ResourceType.values()) {
+            if (type.wildcard()) {
+                continue;
+            }
             Set<String> before = subscribed.get(type);
             Set<String> now = config.wanted(type);
             if (before == null) {

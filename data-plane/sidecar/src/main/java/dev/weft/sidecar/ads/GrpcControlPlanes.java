@@ -1,24 +1,20 @@
 package dev.weft.sidecar.ads;
 
 import dev.weft.proxy.model.ClientTls;
+import dev.weft.proxy.tls.TlsEngine;
 import io.grpc.ManagedChannel;
-import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
-import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
-import java.io.ByteArrayInputStream;
-import java.io.InputStream;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Control planes over TCP, all on one event loop of their own. Confined to the configuration's thread. */
@@ -30,12 +26,17 @@ public final class GrpcControlPlanes implements ControlPlanes {
     private static final int MAX_MESSAGE_BYTES = 256 << 20;
 
     private final List<Address> addresses;
-    private final Optional<ClientTls> tls;
     private final String authority;
     private final Executor thread;
     private final EventLoopGroup loop =
             new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("weft-ads", true), NioIoHandler.newFactory());
     private final @Nullable ManagedChannel[] channels;
+
+    /** Secured as is no longer wanted, and still in use. */
+    private final List<ManagedChannel> retired = new ArrayList<>();
+
+    private final Optional<TlsEngine> engine;
+    private Optional<ClientTls> tls;
 
     /**
      * @param ip whether {@code host} is an IP rather than a name
@@ -49,10 +50,17 @@ public final class GrpcControlPlanes implements ControlPlanes {
 
     /**
      * @param authority of the requests; empty for the address
+     * @param engine of TLS, in place of the best that there is
      * @param thread the configuration's, on which the channels do their work
      */
-    public GrpcControlPlanes(List<Address> addresses, Optional<ClientTls> tls, String authority, Executor thread) {
+    public GrpcControlPlanes(
+            List<Address> addresses,
+            Optional<ClientTls> tls,
+            String authority,
+            Optional<TlsEngine> engine,
+            Executor thread) {
         this.addresses = List.copyOf(addresses);
+        this.engine = engine;
         this.tls = tls;
         this.authority = authority;
         this.thread = thread;
@@ -102,25 +110,31 @@ public final class GrpcControlPlanes implements ControlPlanes {
     }
 
     private void secure(NettyChannelBuilder builder, ClientTls settings) {
-        SslContextBuilder context = GrpcSslContexts.forClient();
-        settings.authorities().ifPresent(pem -> context.trustManager(stream(pem)));
-        settings.certificate().ifPresent(own -> context.keyManager(stream(own.chainPem()), stream(own.keyPem())));
         if (authority.isEmpty() && !settings.serverName().isEmpty()) {
             builder.overrideAuthority(settings.serverName());
         }
-        try {
-            builder.useTransportSecurity().sslContext(context.build());
-        } catch (SSLException e) {
-            throw new IllegalArgumentException("TLS to the control plane: " + e.getMessage(), e);
-        }
+        builder.useTransportSecurity().sslContext(ControlPlaneTls.context(settings, engine));
     }
 
-    private static InputStream stream(String pem) {
-        return new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
+    /** Secures the connections that are made from now on so; those that are there go on for as long as their streams do. */
+    public void secure(Optional<ClientTls> next) {
+        if (next.equals(tls)) {
+            return;
+        }
+        tls = next;
+        retired.removeIf(ManagedChannel::isTerminated);
+        for (int i = 0; i < channels.length; i++) {
+            ManagedChannel channel = channels[i];
+            if (channel != null) {
+                channels[i] = null;
+                retired.add(channel.shutdown());
+            }
+        }
     }
 
     @Override
     public void close() {
+        retired.forEach(ManagedChannel::shutdownNow);
         for (ManagedChannel channel : channels) {
             if (channel != null) {
                 channel.shutdownNow();

@@ -1,5 +1,6 @@
 package dev.weft.sidecar.bootstrap;
 
+import dev.weft.proxy.model.ClientTls;
 import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.model.EndpointConfig;
 import dev.weft.sidecar.ads.AdsClient.Variant;
@@ -9,24 +10,34 @@ import dev.weft.sidecar.xds.ClusterDraft;
 import dev.weft.sidecar.xds.FileText;
 import dev.weft.sidecar.xds.ListenerDraft;
 import dev.weft.sidecar.xds.ResourceType;
+import dev.weft.sidecar.xds.Secret;
 import dev.weft.sidecar.xds.Translation;
+import dev.weft.sidecar.xds.Translation.Translated;
 import dev.weft.sidecar.xds.message.Message;
 import dev.weft.sidecar.xds.message.Problems;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 
 /** Makes a {@link Bootstrap} of the message of that name, or says all that is wrong with it. Confined to the calling thread. */
 public final class BootstrapReader {
     private final Problems problems = new Problems();
-    private final Translation translation;
+    private final FileText files;
 
-    private BootstrapReader(FileText files) {
+    /** What a resource stays at that cannot be read. */
+    private final StaticResources before;
+
+    private Translation translation;
+
+    private BootstrapReader(FileText files, StaticResources before) {
+        this.files = files;
+        this.before = before;
         this.translation = new Translation(files);
     }
 
@@ -35,42 +46,77 @@ public final class BootstrapReader {
      * @throws BadBootstrap with every problem there is
      */
     public static Bootstrap read(Object tree, FileText files) throws BadBootstrap {
-        return new BootstrapReader(files).read(tree);
+        BootstrapReader reader = new BootstrapReader(files, new StaticResources(List.of(), List.of()));
+        Bootstrap read = reader.read(tree);
+        if (!reader.problems.isEmpty()) {
+            throw new BadBootstrap(reader.problems.list());
+        }
+        return read;
     }
 
-    private Bootstrap read(Object tree) throws BadBootstrap {
+    /**
+     * Reads a bootstrap again whose files have changed.
+     *
+     * @param before what its resources were; each that cannot be read now stays that
+     */
+    public static Reread reread(Object tree, FileText files, StaticResources before) {
+        BootstrapReader reader = new BootstrapReader(files, before);
+        Bootstrap read = reader.read(tree);
+        return new Reread(read.statics(), read.ads().flatMap(ControlPlaneSource::tls), reader.problems.list());
+    }
+
+    /**
+     * What a second reading gives.
+     *
+     * @param controlPlaneTls how connections to control planes are secured now
+     * @param problems all that could not be used; empty where everything could
+     */
+    public record Reread(StaticResources statics, Optional<ClientTls> controlPlaneTls, List<String> problems) {}
+
+    private Bootstrap read(Object tree) {
         Message bootstrap = Message.ofJson(Bootstrap.MESSAGE, tree, problems);
-        Message statics = bootstrap.message("static_resources");
-        List<ListenerDraft> listeners = new ArrayList<>();
-        List<ClusterDraft> clusters = new ArrayList<>();
-        Set<String> names = new HashSet<>();
-        for (Message listener : statics.messages("listeners")) {
-            unique(listener, names);
-            Optional.ofNullable(translation.listener(listener, problems).value())
-                    .ifPresent(listeners::add);
-        }
-        names.clear();
-        for (Message cluster : statics.messages("clusters")) {
-            unique(cluster, names);
-            Optional.ofNullable(translation.cluster(cluster, problems).value()).ifPresent(clusters::add);
-        }
+        StaticResources statics = statics(bootstrap.message("static_resources"));
         Optional<ControlPlaneSource> ads = ads(bootstrap, statics);
         Optional<HostPort> admin = bootstrap.find("admin").map(this::admin);
         if (ads.isPresent() && bootstrap.message("node").string("id").isEmpty()) {
             problems.add("node.id", "empty (expected: a name, which control planes need)");
         }
-        if (!problems.isEmpty()) {
-            throw new BadBootstrap(problems.list());
-        }
-        return new Bootstrap(
-                NodeIdentity.of(bootstrap.message("node")), admin, new StaticResources(listeners, clusters), ads);
+        return new Bootstrap(NodeIdentity.of(bootstrap.message("node")), admin, statics, ads);
     }
 
-    private void unique(Message resource, Set<String> names) {
-        String name = resource.string("name");
-        if (!name.isEmpty() && !names.add(name)) {
-            problems.add(resource.path("name"), name + ": twice (expected: once)");
+    private StaticResources statics(Message statics) {
+        Map<String, Secret> secrets = all(statics.messages("secrets"), translation::secret, before.secrets());
+        translation = new Translation(files, secrets); // before those that may name one of them
+        Map<String, ListenerDraft> listeners = new HashMap<>();
+        before.listeners().forEach(draft -> listeners.put(draft.config().name(), draft));
+        Map<String, ClusterDraft> clusters = new HashMap<>();
+        before.clusters().forEach(draft -> clusters.put(draft.config().name().value(), draft));
+        return new StaticResources(
+                List.copyOf(all(statics.messages("listeners"), translation::listener, listeners)
+                        .values()),
+                List.copyOf(all(statics.messages("clusters"), translation::cluster, clusters)
+                        .values()),
+                secrets);
+    }
+
+    /** By their names, in their order. */
+    private <T> Map<String, T> all(
+            List<Message> resources, BiFunction<Message, Problems, Translated<T>> translate, Map<String, T> before) {
+        Map<String, T> all = new LinkedHashMap<>();
+        for (Message resource : resources) {
+            String name = resource.string("name");
+            if (!name.isEmpty() && all.containsKey(name)) {
+                problems.add(resource.path("name"), name + ": twice (expected: once)");
+            }
+            Problems own = new Problems(); // what is wrong with one is not held against another
+            T value = translate.apply(resource, own).value();
+            problems.addAll(own);
+            T kept = value != null ? value : before.get(name);
+            if (kept != null) {
+                all.put(name, kept);
+            }
         }
+        return all;
     }
 
     private HostPort admin(Message admin) {
@@ -84,7 +130,7 @@ public final class BootstrapReader {
         return parsed == null ? new HostPort("invalid", 0) : parsed;
     }
 
-    private Optional<ControlPlaneSource> ads(Message bootstrap, Message statics) {
+    private Optional<ControlPlaneSource> ads(Message bootstrap, StaticResources statics) {
         Message dynamic = bootstrap.message("dynamic_resources");
         Set<ResourceType> types = EnumSet.noneOf(ResourceType.class);
         wanted(dynamic, "lds_config", ResourceType.LISTENER, types);
@@ -107,7 +153,8 @@ public final class BootstrapReader {
         for (Message service : config.messages("grpc_services")) {
             Message envoy = service.message("envoy_grpc");
             String name = envoy.string("cluster_name");
-            Message cluster = statics.messages("clusters").stream()
+            List<Message> clusters = bootstrap.message("static_resources").messages("clusters");
+            Message cluster = clusters.stream()
                     .filter(candidate -> candidate.string("name").equals(name))
                     .findFirst()
                     .orElse(null);
@@ -117,11 +164,13 @@ public final class BootstrapReader {
                         (name.isEmpty() ? "empty" : name) + " (expected: a static cluster)");
                 continue;
             }
-            ClusterDraft draft = translation.cluster(cluster, new Problems()).value();
-            if (draft != null) {
-                used.add(draft);
-                addresses.addAll(addresses(draft, envoy));
-            }
+            statics.clusters().stream()
+                    .filter(draft -> draft.config().name().value().equals(name))
+                    .forEach(draft -> {
+                        checkTls(cluster, draft);
+                        used.add(draft);
+                        addresses.addAll(addresses(draft, envoy));
+                    });
             service.messages("initial_metadata").forEach(h -> headers.put(h.string("key"), h.string("value")));
             authority = authority.isEmpty() ? envoy.string("authority") : authority;
         }
@@ -135,6 +184,20 @@ public final class BootstrapReader {
                 authority,
                 headers,
                 types));
+    }
+
+    /** What cannot be so towards a control plane. */
+    private void checkTls(Message cluster, ClusterDraft draft) {
+        String path = cluster.path("transport_socket");
+        if (draft.tls().isPresent()) {
+            problems.add(path, "secrets from the control plane itself (expected: from files or static_resources)");
+        }
+        draft.config()
+                .tls()
+                .filter(tls -> !tls.alpn().isEmpty() && !tls.alpn().contains("h2"))
+                .ifPresent(tls -> problems.add(
+                        path + ".typed_config.common_tls_context.alpn_protocols",
+                        tls.alpn() + " (expected: h2 among them, which gRPC speaks)"));
     }
 
     private List<HostPort> addresses(ClusterDraft draft, Message envoy) {

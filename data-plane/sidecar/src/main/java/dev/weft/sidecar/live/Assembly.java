@@ -2,6 +2,7 @@ package dev.weft.sidecar.live;
 
 import dev.weft.proxy.model.Balancing;
 import dev.weft.proxy.model.CircuitLimits;
+import dev.weft.proxy.model.ClientTls;
 import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.HeaderRules;
@@ -15,6 +16,9 @@ import dev.weft.sidecar.xds.ListenerDraft.Inline;
 import dev.weft.sidecar.xds.ListenerDraft.None;
 import dev.weft.sidecar.xds.ListenerDraft.Remote;
 import dev.weft.sidecar.xds.ResourceType;
+import dev.weft.sidecar.xds.Secret;
+import dev.weft.sidecar.xds.SecretRef;
+import dev.weft.sidecar.xds.TlsDraft;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -30,10 +35,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Puts together what may be live from what was accepted. Confined to the configuration's thread.
  *
- * <p>Warming, from the leaves up: a cluster is live once its endpoints came; a route table once every cluster it names is; a
- * listener once its table is. What is not warm yet leaves its last live version in place, or waits where there is none. What
- * nobody will send any more ({@link Resources#isAbsent}) is not waited for: an empty assignment, an empty table, a cluster
- * without endpoints stand in. So each tree of dependencies changes over in one step, and no route is live before its clusters.
+ * <p>Warming, from the leaves up: a cluster is live once its endpoints and secrets came; a route table once every cluster it names
+ * is; a listener once its table is and its secrets came. What is not warm yet leaves its last live version in place, or waits where
+ * there is none. What nobody will send any more ({@link Resources#isAbsent}) is not waited for: an empty assignment, an empty table,
+ * a cluster without endpoints stand in. Without its secret a cluster has no endpoints either, and a chain closes its connections:
+ * nothing ever goes out or comes in that was to be encrypted and is not. So each tree of dependencies changes over in one step, and
+ * no route is live before its clusters.
  */
 final class Assembly {
     private static final Duration STAND_IN_TIMEOUT = Duration.ofSeconds(5);
@@ -46,12 +53,14 @@ final class Assembly {
     private Map<String, RouteTable> liveTables = Map.of();
     private Map<String, LiveCluster> liveClusters = Map.of();
 
-    /** @param assignment tells whether the configuration made of it can be used again */
-    private record LiveCluster(ClusterDraft draft, @Nullable Assignment assignment, ClusterConfig config) {}
+    /** @param assignment tells, with the draft and TLS, whether the configuration made of it can be used again */
+    private record LiveCluster(
+            ClusterDraft draft, @Nullable Assignment assignment, Optional<ClientTls> secured, ClusterConfig config) {}
 
     /**
      * @param wantedRoutes names of tables that listeners refer to, with how long to wait for each
      * @param wantedEndpoints names of assignments that clusters refer to, with how long to wait for each
+     * @param wantedSecrets secrets that listeners and clusters refer to, by name
      * @param missingClusters named by tables that wait for them, and in no accepted resource
      * @param waiting what is not live yet and why, for people
      */
@@ -59,6 +68,7 @@ final class Assembly {
             ProxyConfig config,
             Map<String, Duration> wantedRoutes,
             Map<String, Duration> wantedEndpoints,
+            Map<String, SecretRef> wantedSecrets,
             Set<String> missingClusters,
             List<String> waiting) {}
 
@@ -84,6 +94,7 @@ final class Assembly {
         private final Map<String, ListenerDraft> listeners = new LinkedHashMap<>();
         private final Map<String, Duration> wantedRoutes = new LinkedHashMap<>();
         private final Map<String, Duration> wantedEndpoints = new LinkedHashMap<>();
+        private final Map<String, SecretRef> wantedSecrets = new LinkedHashMap<>();
         private final Set<String> missingClusters = new LinkedHashSet<>();
         private final List<String> waiting = new ArrayList<>();
 
@@ -102,37 +113,81 @@ final class Assembly {
             liveClusters = clusters;
             liveTables = tables;
             liveListeners = listeners;
-            return new Result(config(), wantedRoutes, wantedEndpoints, missingClusters, waiting);
+            return new Result(config(), wantedRoutes, wantedEndpoints, wantedSecrets, missingClusters, waiting);
         }
 
         private void cluster(ClusterDraft draft) {
             String name = name(draft);
-            if (draft.endpoints().isEmpty()) {
-                clusters.put(name, new LiveCluster(draft, null, draft.config()));
-                return;
-            }
-            ClusterDraft.Remote remote = draft.endpoints().get();
-            wantedEndpoints.merge(remote.name(), remote.initialFetchTimeout(), Assembly::longer);
-            Assignment assignment = resources.endpoints(remote.name());
             LiveCluster before = liveClusters.get(name);
-            if (assignment == null && resources.isAbsent(ResourceType.ENDPOINTS, remote.name())) {
-                assignment = Assignment.EMPTY;
-            }
-            if (assignment != null) {
-                clusters.put(name, warm(draft, assignment, before));
-            } else {
+            Assignment assignment = draft.endpoints().map(this::assignment).orElse(null);
+            boolean secured = areSettled(secrets(draft), "cluster " + name);
+            boolean populated = draft.endpoints().isEmpty() || assignment != null;
+            if (!populated) {
                 waiting.add("cluster " + name + ": its endpoints");
-                if (before != null) {
-                    clusters.put(name, before);
-                }
+            }
+            if (populated && secured) {
+                clusters.put(name, warm(draft, assignment, before));
+            } else if (before != null) {
+                clusters.put(name, before);
             }
         }
 
+        private @Nullable Assignment assignment(ClusterDraft.Remote remote) {
+            wantedEndpoints.merge(remote.name(), remote.initialFetchTimeout(), Assembly::longer);
+            Assignment assignment = resources.endpoints(remote.name());
+            return assignment == null && resources.isAbsent(ResourceType.ENDPOINTS, remote.name())
+                    ? Assignment.EMPTY
+                    : assignment;
+        }
+
         /** Unchanged parts give the same instance again, so that the proxy sees at once that nothing changed. */
-        private static LiveCluster warm(ClusterDraft draft, Assignment assignment, @Nullable LiveCluster before) {
-            return before != null && before.draft().equals(draft) && assignment.equals(before.assignment())
-                    ? before
-                    : new LiveCluster(draft, assignment, draft.with(assignment));
+        private LiveCluster warm(ClusterDraft draft, @Nullable Assignment assignment, @Nullable LiveCluster before) {
+            boolean lacking = !missing(secrets(draft)).isEmpty();
+            Optional<ClientTls> secured = draft.tls().filter(tls -> !lacking).map(tls -> tls.with(this::secret));
+            if (before != null
+                    && before.draft().equals(draft)
+                    && Objects.equals(before.assignment(), assignment)
+                    && before.secured().equals(secured)) {
+                return before;
+            }
+            ClusterConfig config =
+                    lacking ? standIn(draft.config().name()) : draft.with(assignment, secured.orElse(null));
+            return new LiveCluster(draft, assignment, secured, config);
+        }
+
+        private static List<SecretRef> secrets(ClusterDraft draft) {
+            return draft.tls().map(TlsDraft::secrets).orElse(List.of());
+        }
+
+        private static List<SecretRef> secrets(ListenerDraft.Source source) {
+            return source.tls().map(TlsDraft::secrets).orElse(List.of());
+        }
+
+        /** Asks for these secrets; whether all of them came or are not waited for any longer. */
+        private boolean areSettled(List<SecretRef> secrets, String who) {
+            boolean settled = true;
+            for (SecretRef secret : secrets) {
+                wantedSecrets.merge(secret.name(), secret, Assembly::longer);
+                settled &= resources.secret(secret.name()) != null
+                        || resources.isAbsent(ResourceType.SECRET, secret.name());
+            }
+            missing(secrets).forEach(secret -> waiting.add(who + ": secret " + secret));
+            return settled;
+        }
+
+        /** Those of them that are not there, or are there as something else. */
+        private List<String> missing(List<SecretRef> secrets) {
+            return secrets.stream()
+                    .filter(ref -> {
+                        Secret secret = resources.secret(ref.name());
+                        return secret == null || secret.kind() != ref.kind();
+                    })
+                    .map(SecretRef::name)
+                    .toList();
+        }
+
+        private Secret secret(SecretRef ref) {
+            return Objects.requireNonNull(resources.secret(ref.name()), ref.name());
         }
 
         private void listener(ListenerDraft draft) {
@@ -141,7 +196,6 @@ final class Assembly {
                 listeners.put(name, draft);
                 return;
             }
-            waiting.add("listener " + name + ": its routes or their clusters");
             ListenerDraft before = liveListeners.get(name);
             if (before != null) {
                 isWarm(before);
@@ -149,17 +203,32 @@ final class Assembly {
             }
         }
 
-        /** Makes the tables that the listener needs live where they can be; all of them, so that all are asked for at once. */
+        /** Asks for all that the listener waits for at once. */
         private boolean isWarm(ListenerDraft draft) {
-            boolean warm = true;
-            List<ListenerConfig.Chain> chains = draft.config().allChains();
-            for (int i = 0; i < chains.size(); i++) {
-                warm &= isWarm(chains.get(i), draft.sources().get(i).routes());
+            String who = "listener " + draft.config().name();
+            boolean routed = isRouted(draft);
+            if (!routed) {
+                waiting.add(who + ": its routes or their clusters");
             }
-            return warm;
+            boolean secured = areSettled(
+                    draft.sources().stream()
+                            .flatMap(source -> secrets(source).stream())
+                            .toList(),
+                    who);
+            return routed && secured;
         }
 
-        private boolean isWarm(ListenerConfig.Chain chain, ListenerDraft.Routes routes) {
+        /** Makes the tables that the listener needs live where they can be; all of them, so that all are asked for at once. */
+        private boolean isRouted(ListenerDraft draft) {
+            boolean routed = true;
+            List<ListenerConfig.Chain> chains = draft.config().allChains();
+            for (int i = 0; i < chains.size(); i++) {
+                routed &= isRouted(chains.get(i), draft.sources().get(i).routes());
+            }
+            return routed;
+        }
+
+        private boolean isRouted(ListenerConfig.Chain chain, ListenerDraft.Routes routes) {
             return switch (routes) {
                 case Inline inline -> hasLiveTable(inline.table().name(), inline.table());
                 case Remote remote -> {
@@ -233,10 +302,21 @@ final class Assembly {
             List<ListenerConfig.Chain> chains = config.allChains();
             List<ListenerConfig.Chain> serving = new ArrayList<>();
             for (int i = 0; i < chains.size(); i++) {
-                serving.add(serving(
-                        config.name(), chains.get(i), draft.sources().get(i).upgrades(), served));
+                ListenerDraft.Source source = draft.sources().get(i);
+                serving.add(secured(serving(config.name(), chains.get(i), source.upgrades(), served), source));
             }
             return config.withAllChains(serving);
+        }
+
+        /** With the secrets that it names; without one of them it must not be served, least of all in plain text. */
+        private ListenerConfig.Chain secured(ListenerConfig.Chain chain, ListenerDraft.Source source) {
+            if (source.tls().isEmpty()) {
+                return chain;
+            }
+            List<String> missing = missing(secrets(source));
+            return missing.isEmpty()
+                    ? chain.with(source.tls().get().with(this::secret))
+                    : chain.closed("secret " + String.join(", ", missing) + ": not there");
         }
 
         /** Upgrades of the chain belong to its routes: they make a table of their own. */
@@ -277,6 +357,10 @@ final class Assembly {
 
     private static String name(ClusterDraft draft) {
         return draft.config().name().value();
+    }
+
+    private static SecretRef longer(SecretRef a, SecretRef b) {
+        return new SecretRef(a.kind(), a.name(), longer(a.initialFetchTimeout(), b.initialFetchTimeout()));
     }
 
     /** Zero is for ever. */

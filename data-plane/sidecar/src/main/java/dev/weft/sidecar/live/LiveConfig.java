@@ -5,6 +5,8 @@ import dev.weft.proxy.model.ProxyConfig;
 import dev.weft.sidecar.xds.ClusterDraft;
 import dev.weft.sidecar.xds.ListenerDraft;
 import dev.weft.sidecar.xds.ResourceType;
+import dev.weft.sidecar.xds.Secret;
+import dev.weft.sidecar.xds.SecretRef;
 import dev.weft.sidecar.xds.Translation;
 import dev.weft.sidecar.xds.Translation.Translated;
 import java.time.Duration;
@@ -35,7 +37,7 @@ public final class LiveConfig {
 
     private StaticResources statics;
     private final Set<String> staticNames;
-    private final Translation translation;
+    private Translation translation;
     private final Consumer<ProxyConfig> proxy;
     private final Resources resources = new Resources();
     private final Assembly assembly;
@@ -44,6 +46,12 @@ public final class LiveConfig {
     private ProxyConfig live = ProxyConfig.EMPTY;
     private List<String> waiting = List.of();
     private Map<ResourceType, Set<String>> wanted = Map.of();
+
+    /** As what each secret is wanted, by name. */
+    private Map<String, SecretRef> wantedSecrets = Map.of();
+
+    private int failedFiles;
+    private int failedSecrets;
 
     /** What the proxy last said against a whole configuration, so that it is told once and not with every response. */
     private String lastFailure = "";
@@ -54,7 +62,7 @@ public final class LiveConfig {
      */
     public LiveConfig(StaticResources statics, Translation translation, Timers timers, Consumer<ProxyConfig> proxy) {
         this.statics = statics;
-        this.translation = translation;
+        this.translation = translation.with(statics.secrets());
         this.proxy = proxy;
         this.assembly = new Assembly(statics);
         this.waits = new Waits(timers, this::giveUp);
@@ -119,9 +127,15 @@ public final class LiveConfig {
      * proxy refuses, stays as it is.
      *
      * @param again what the bootstrap says itself, with the same names as before
+     * @param problems what of the bootstrap could not be read again
      */
-    public void reread(StaticResources again) {
+    public void reread(StaticResources again, List<String> problems) {
+        if (!problems.isEmpty()) {
+            failedFiles++;
+            LOG.warn("bootstrap: files have changed and are not used: {}", String.join("; ", problems));
+        }
         StaticResources before = statics;
+        statics(again); // first, for resources may name secrets of it
         Map<ResourceType, Map<String, @Nullable Accepted>> undo = new EnumMap<>(ResourceType.class);
         for (ResourceType type : ResourceType.values()) {
             Map<String, @Nullable Accepted> changed = new HashMap<>();
@@ -130,6 +144,7 @@ public final class LiveConfig {
                 Translated<?> translated = translation.translate(type, known.bytes());
                 Object value = translated.value();
                 if (value == null) {
+                    failedFiles++;
                     LOG.warn(
                             "{} {}: a file has changed and is not used: {}", type, known.name(), translated.problems());
                 } else if (!value.equals(known.value())) {
@@ -138,11 +153,11 @@ public final class LiveConfig {
                 }
             }
         }
-        statics(again);
         try {
             settle();
             LOG.info("configuration: files have changed and were read again");
         } catch (IllegalArgumentException | ListenerException refused) {
+            failedFiles++;
             LOG.warn("configuration: files have changed and are not used: {}", refused.getMessage());
             undo.forEach((type, names) -> names.forEach((name, old) -> resources.restore(type, name, old)));
             statics(before);
@@ -153,6 +168,7 @@ public final class LiveConfig {
 
     private void statics(StaticResources given) {
         statics = given;
+        translation = translation.with(given.secrets());
         assembly.statics(given);
     }
 
@@ -197,10 +213,12 @@ public final class LiveConfig {
             if (resource == null || !isWanted(type, name)) {
                 return;
             }
-            List<String> problems =
-                    twice.contains(name) ? List.of("twice in one response (expected: once)") : translated.problems();
+            List<String> problems = twice.contains(name)
+                    ? List.of("twice in one response (expected: once)")
+                    : problems(name, translated);
             Object value = translated.value();
             if (value == null || !problems.isEmpty()) {
+                failedSecrets += type == ResourceType.SECRET ? 1 : 0;
                 resources.refuse(new Refused(type, name, resource.version(), problems));
                 problems.forEach(problem -> errors.add((name.isEmpty() ? "(unnamed)" : name) + ": " + problem));
             } else {
@@ -210,6 +228,15 @@ public final class LiveConfig {
             }
         });
         return read.keySet();
+    }
+
+    /** What whoever refers to it cannot use is wrong too. */
+    private List<String> problems(String name, Translated<?> translated) {
+        SecretRef ref = wantedSecrets.get(name);
+        if (translated.value() instanceof Secret secret && ref != null && secret.kind() != ref.kind()) {
+            return List.of(secret.kind().field() + " (expected: " + ref.kind().field() + ")");
+        }
+        return translated.problems();
     }
 
     private Translated<?> translated(ResourceType type, Received resource) {
@@ -249,7 +276,7 @@ public final class LiveConfig {
     }
 
     /**
-     * A listener or cluster that is removed goes. Endpoints and routes go with whatever refers to them: until then their last
+     * A listener or cluster that is removed goes. Endpoints, routes and secrets go with whatever refers to them: until then their last
      * version serves, and a removal only says that nothing will come for a name that never had anything. So does Envoy.
      */
     private void removed(ResourceType type, String name, Map<String, @Nullable Accepted> undo) {
@@ -281,13 +308,24 @@ public final class LiveConfig {
         Set<String> routes = Set.copyOf(result.wantedRoutes().keySet());
         resources.retain(ResourceType.ENDPOINTS, endpoints);
         resources.retain(ResourceType.ROUTES, routes);
+        wantedSecrets = Map.copyOf(result.wantedSecrets());
+        resources.retain(ResourceType.SECRET, wantedSecrets.keySet());
         resources.retainAbsent(ResourceType.CLUSTER, clustersNamedOrMissing(result));
-        wanted = Map.of(ResourceType.ENDPOINTS, endpoints, ResourceType.ROUTES, routes);
+        wanted = Map.of(
+                ResourceType.ENDPOINTS,
+                endpoints,
+                ResourceType.ROUTES,
+                routes,
+                ResourceType.SECRET,
+                wantedSecrets.keySet());
         Map<String, Duration> clusters = new HashMap<>();
         result.missingClusters().forEach(name -> clusters.put(name, Waits.DOES_NOT_EXIST));
         waits.expect(ResourceType.CLUSTER, clusters, name -> false);
         waits.expect(ResourceType.ENDPOINTS, result.wantedEndpoints(), name -> isSettled(ResourceType.ENDPOINTS, name));
         waits.expect(ResourceType.ROUTES, result.wantedRoutes(), name -> isSettled(ResourceType.ROUTES, name));
+        Map<String, Duration> secrets = new HashMap<>();
+        wantedSecrets.forEach((name, ref) -> secrets.put(name, ref.initialFetchTimeout()));
+        waits.expect(ResourceType.SECRET, secrets, name -> isSettled(ResourceType.SECRET, name));
     }
 
     private Set<String> clustersNamedOrMissing(Assembly.Result result) {
@@ -352,6 +390,21 @@ public final class LiveConfig {
 
     public List<Refused> refused() {
         return resources.refused();
+    }
+
+    /** How often a file of a resource had changed and could not be used. */
+    public int failedFiles() {
+        return failedFiles;
+    }
+
+    /** How many secrets that were sent were refused. */
+    public int failedSecrets() {
+        return failedSecrets;
+    }
+
+    /** What the bootstrap says itself. */
+    public StaticResources statics() {
+        return statics;
     }
 
     /** Clusters whose load the control plane wants to hear of, with the names of their EDS resources. */

@@ -5,6 +5,7 @@ import dev.weft.sidecar.xds.Assignment;
 import dev.weft.sidecar.xds.ClusterDraft;
 import dev.weft.sidecar.xds.ListenerDraft;
 import dev.weft.sidecar.xds.ResourceType;
+import dev.weft.sidecar.xds.Secret;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -113,6 +114,12 @@ final class Resources {
     RouteTable routes(String name) {
         Accepted resource = find(ResourceType.ROUTES, name);
         return resource == null ? null : (RouteTable) resource.value();
+    }
+
+    @Nullable
+    Secret secret(String name) {
+        Accepted resource = find(ResourceType.SECRET, name);
+        return resource == null ? null : (Secret) resource.value();
     }
 
     private static <T> Map<String, T> of(Map<ResourceType, Map<String, T>> byType, ResourceType type) {

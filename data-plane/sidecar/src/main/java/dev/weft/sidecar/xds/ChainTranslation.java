@@ -14,6 +14,7 @@ import dev.weft.sidecar.xds.ListenerDraft.Source;
 import dev.weft.sidecar.xds.message.Message;
 import dev.weft.sidecar.xds.message.Problems;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -30,10 +31,10 @@ final class ChainTranslation {
     private final FilterTranslation filters;
     private final ChainMatchTranslation matches;
 
-    ChainTranslation(Problems problems, FileText files) {
+    ChainTranslation(Problems problems, FileText files, Map<String, Secret> secrets) {
         this.problems = problems;
         this.routes = new RouteTranslation(problems, files);
-        this.tls = new TlsTranslation(problems, files);
+        this.tls = new TlsTranslation(problems, files, secrets);
         this.options = new HttpOptionsTranslation(problems);
         this.filters = new FilterTranslation(problems);
         this.matches = new ChainMatchTranslation(problems);
@@ -56,13 +57,16 @@ final class ChainTranslation {
             problems.add(chain.path("filters"), filters.size() + " (expected: 1)");
             return Optional.empty();
         }
-        ServerTls terminated = chain.find("transport_socket").map(tls::server).orElse(null);
+        Optional<TlsDraft.Server> secured = chain.find("transport_socket").map(tls::server);
+        Optional<ServerTls> terminated =
+                secured.flatMap(draft -> tls.complete(chain.message("transport_socket"), draft));
+        Optional<TlsDraft.Server> awaited = secured.filter(draft -> terminated.isEmpty());
         Message config = filters.getFirst().find("typed_config").orElse(null);
         String type = config == null ? "" : config.type();
         ListenerConfig.Handler handler = null;
-        Source source = new Source(new None(), List.of());
+        Source source = new Source(new None(), List.of(), awaited);
         if (config != null && type.equals(HTTP)) {
-            source = new Source(routeSource(config, inlineName(listener, match)), upgrades(config));
+            source = new Source(routeSource(config, inlineName(listener, match)), upgrades(config), awaited);
             handler = http(config, source.routes());
         } else if (config != null && type.equals(TCP)) {
             handler = problems.making(config, () -> new ListenerConfig.Tcp(new ClusterName(config.string("cluster"))));
@@ -78,7 +82,7 @@ final class ChainTranslation {
                 () -> new Chain(
                         match.orElse(ChainMatch.ANY),
                         served,
-                        Optional.ofNullable(terminated),
+                        terminated,
                         chain.duration("transport_socket_connect_timeout").orElse(Chain.HANDSHAKE_TIMEOUT)));
         return made == null ? Optional.empty() : Optional.of(new Translated(made, source));
     }

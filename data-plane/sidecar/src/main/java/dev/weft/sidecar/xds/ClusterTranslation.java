@@ -33,9 +33,9 @@ final class ClusterTranslation {
     private final HealthTranslation health;
     private final EndpointTranslation endpoints;
 
-    ClusterTranslation(Problems problems, FileText files) {
+    ClusterTranslation(Problems problems, FileText files, Map<String, Secret> secrets) {
         this.problems = problems;
-        this.sockets = new UpstreamSocketTranslation(problems, new TlsTranslation(problems, files));
+        this.sockets = new UpstreamSocketTranslation(problems, new TlsTranslation(problems, files, secrets));
         this.balancing = new BalancingTranslation(problems);
         this.health = new HealthTranslation(problems);
         this.endpoints = new EndpointTranslation(problems);
@@ -75,7 +75,8 @@ final class ClusterTranslation {
                         socket.proxyProtocol()));
         return config == null
                 ? null
-                : new ClusterDraft(config, remoteEndpoints(cluster), chosen.byLocalityWeight(), loadReported);
+                : new ClusterDraft(
+                        config, remoteEndpoints(cluster), socket.awaited(), chosen.byLocalityWeight(), loadReported);
     }
 
     private @Nullable Discovery discovery(Message cluster) {

@@ -4,6 +4,7 @@ import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.RouteTable;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A listener as configured, before its routes are there. Immutable.
@@ -16,10 +17,16 @@ public record ListenerDraft(ListenerConfig config, List<Source> sources) {
      * What a chain waits for.
      *
      * @param upgrades protocols that routes without a list of their own may switch to
+     * @param tls what it terminates TLS with, where secrets of it are not here; the chain is without TLS till then
      */
-    public record Source(Routes routes, List<String> upgrades) {
+    public record Source(Routes routes, List<String> upgrades, Optional<TlsDraft.Server> tls) {
         public Source {
             upgrades = List.copyOf(upgrades);
+        }
+
+        /** Of a chain that waits for its routes alone. */
+        public Source(Routes routes, List<String> upgrades) {
+            this(routes, upgrades, Optional.empty());
         }
     }
 

@@ -12,6 +12,7 @@ import dev.weft.sidecar.xds.message.Message;
 import dev.weft.sidecar.xds.message.Problems;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -21,9 +22,9 @@ final class ListenerTranslation {
     private final ChainTranslation chains;
     private final ListenerFilterTranslation filters;
 
-    ListenerTranslation(Problems problems, FileText files) {
+    ListenerTranslation(Problems problems, FileText files, Map<String, Secret> secrets) {
         this.problems = problems;
-        this.chains = new ChainTranslation(problems, files);
+        this.chains = new ChainTranslation(problems, files, secrets);
         this.filters = new ListenerFilterTranslation(problems);
     }
 

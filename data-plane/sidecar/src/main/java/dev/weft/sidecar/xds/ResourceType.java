@@ -8,7 +8,8 @@ public enum ResourceType {
     CLUSTER("envoy.config.cluster.v3.Cluster", "name", true),
     ENDPOINTS("envoy.config.endpoint.v3.ClusterLoadAssignment", "cluster_name", false),
     LISTENER("envoy.config.listener.v3.Listener", "name", true),
-    ROUTES("envoy.config.route.v3.RouteConfiguration", "name", false);
+    ROUTES("envoy.config.route.v3.RouteConfiguration", "name", false),
+    SECRET("envoy.extensions.transport_sockets.tls.v3.Secret", "name", false);
 
     private static final String PREFIX = "type.googleapis.com/";
 

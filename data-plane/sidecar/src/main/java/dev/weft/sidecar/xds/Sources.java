@@ -16,7 +16,8 @@ final class Sources {
     static void expectAds(Message holder, String field, Problems problems) {
         Message source = holder.message(field);
         if (!source.has("ads") && !source.has("self")) {
-            problems.add(source.path(), "no source (expected: ads)");
+            String given = source.has("path") || source.has("path_config_source") ? "a file" : "no source";
+            problems.add(source.path(), given + " (expected: ads)");
         }
     }
 

@@ -6,6 +6,7 @@ import dev.weft.proxy.model.RouteTable;
 import dev.weft.sidecar.xds.message.Message;
 import dev.weft.sidecar.xds.message.Problems;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,19 +16,33 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Translation {
     private final FileText files;
+    private final Map<String, Secret> secrets;
 
     /**
      * @param files reads certificates and bodies that resources name as files
+     * @param secrets of the bootstrap, by their names
      */
-    public Translation(FileText files) {
+    public Translation(FileText files, Map<String, Secret> secrets) {
         this.files = files;
+        this.secrets = Map.copyOf(secrets);
+    }
+
+    /** Without secrets of a bootstrap. */
+    public Translation(FileText files) {
+        this(files, Map.of());
+    }
+
+    /** The same with other secrets of the bootstrap. */
+    public Translation with(Map<String, Secret> others) {
+        return new Translation(files, others);
     }
 
     /**
      * What became of a resource.
      *
      * @param name as the resource says; empty where it could not be read
-     * @param value a {@link ClusterDraft}, {@link Assignment}, {@link ListenerDraft} or {@link RouteTable}; null where refused
+     * @param value a {@link ClusterDraft}, {@link Assignment}, {@link ListenerDraft}, {@link RouteTable} or {@link Secret}; null
+     *     where refused
      * @param problems all that is wrong with it, with paths; empty where accepted
      */
     public record Translated<T>(String name, @Nullable T value, List<String> problems) {}
@@ -42,6 +57,7 @@ public final class Translation {
                 case ENDPOINTS -> endpoints(message, problems);
                 case LISTENER -> listener(message, problems);
                 case ROUTES -> routes(message, problems);
+                case SECRET -> secret(message, problems);
             };
         } catch (InvalidProtocolBufferException e) {
             return new Translated<>("", null, List.of("not a " + type.messageType() + ": " + e.getMessage()));
@@ -52,12 +68,18 @@ public final class Translation {
      * @param problems may hold what was found when the message was read
      */
     public Translated<ClusterDraft> cluster(Message cluster, Problems problems) {
-        return outcome(cluster, "name", new ClusterTranslation(problems, files).cluster(cluster), problems);
+        return outcome(cluster, "name", new ClusterTranslation(problems, files, secrets).cluster(cluster), problems);
     }
 
     /** As {@link #cluster}. */
     public Translated<ListenerDraft> listener(Message listener, Problems problems) {
-        return outcome(listener, "name", new ListenerTranslation(problems, files).listener(listener), problems);
+        return outcome(
+                listener, "name", new ListenerTranslation(problems, files, secrets).listener(listener), problems);
+    }
+
+    /** As {@link #cluster}. */
+    public Translated<Secret> secret(Message secret, Problems problems) {
+        return outcome(secret, "name", new SecretTranslation(problems, files).secret(secret), problems);
     }
 
     private Translated<Assignment> endpoints(Message assignment, Problems problems) {

@@ -22,13 +22,21 @@ final class UpstreamSocketTranslation {
         this.tls = tls;
     }
 
-    /** With what connections to a cluster begin. */
-    record UpstreamSocket(Optional<ProxyProtocol.Version> proxyProtocol, Optional<ClientTls> tls) {}
+    /**
+     * With what connections to a cluster begin.
+     *
+     * @param tls where nothing of it is waited for
+     * @param awaited where secrets of it are
+     */
+    record UpstreamSocket(
+            Optional<ProxyProtocol.Version> proxyProtocol,
+            Optional<ClientTls> tls,
+            Optional<TlsDraft.Client> awaited) {}
 
     UpstreamSocket socket(Message cluster) {
         Optional<Message> socket = cluster.find("transport_socket");
         if (socket.isEmpty() || !type(socket.get()).equals(PROXY)) {
-            return new UpstreamSocket(Optional.empty(), inner(socket));
+            return behind(Optional.empty(), socket);
         }
         Message proxy = socket.get().message("typed_config");
         Optional<Message> behind = proxy.find("transport_socket");
@@ -39,12 +47,14 @@ final class UpstreamSocketTranslation {
                 proxy.message("config").choice("version").equals("V2")
                         ? ProxyProtocol.Version.V2
                         : ProxyProtocol.Version.V1;
-        return new UpstreamSocket(Optional.of(version), inner(behind));
+        return behind(Optional.of(version), behind);
     }
 
-    private Optional<ClientTls> inner(Optional<Message> socket) {
-        return socket.filter(given -> !type(given).equals(PLAIN))
-                .flatMap(given -> Optional.ofNullable(tls.client(given)));
+    private UpstreamSocket behind(Optional<ProxyProtocol.Version> proxyProtocol, Optional<Message> socket) {
+        Optional<Message> secured = socket.filter(given -> !type(given).equals(PLAIN));
+        Optional<TlsDraft.Client> draft = secured.map(tls::client);
+        Optional<ClientTls> complete = draft.flatMap(read -> tls.complete(secured.orElseThrow(), read));
+        return new UpstreamSocket(proxyProtocol, complete, draft.filter(read -> complete.isEmpty()));
     }
 
     private static String type(Message socket) {

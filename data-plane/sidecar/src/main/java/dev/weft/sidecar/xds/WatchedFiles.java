@@ -13,7 +13,7 @@ import java.util.Map;
 public final class WatchedFiles implements FileText {
     private final FileText files;
 
-    /** By path, as last given to a reader. Guarded by this. */
+    /** By path, as last read. Guarded by this. */
     private final Map<String, String> read = new HashMap<>();
 
     public WatchedFiles(FileText files) {
@@ -27,14 +27,26 @@ public final class WatchedFiles implements FileText {
         return text;
     }
 
-    /** Whether a file has another text than when it was read last. One that is gone or cannot be read has not changed. */
+    /**
+     * Whether a file has another text than when it was read or asked after last: once for each change, for whoever is told may have no
+     * use for it. One that is gone or cannot be read has not changed.
+     */
     public synchronized boolean haveChanged() {
-        return read.entrySet().stream().anyMatch(file -> {
-            try {
-                return !files.read(file.getKey()).equals(file.getValue());
-            } catch (IOException unreadable) {
-                return false; // being replaced, as a rule: what was read from it is still served
-            }
-        });
+        boolean changed = false;
+        for (Map.Entry<String, String> file : read.entrySet()) {
+            String text = textOr(file.getValue(), file.getKey());
+            changed |= !text.equals(file.getValue());
+            file.setValue(text);
+        }
+        return changed;
+    }
+
+    /** What cannot be read is being replaced, as a rule: what was read from it is still served. */
+    private String textOr(String before, String path) {
+        try {
+            return files.read(path);
+        } catch (IOException unreadable) {
+            return before;
+        }
     }
 }

@@ -51,7 +51,7 @@ class BadValuesTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             clusters[1].maglev_lb_config.table_size     | 100  | clusters[1].maglev_lb_config.table_size: 100 (expected: a prime)
             clusters[1].load_assignment.endpoints[0].lb_endpoints[0].endpoint.address.socket_address.address | a b | clusters[1].load_assignment.endpoints[0].lb_endpoints[0].address: "a b" (expected: an IP or a host name)
-            clusters[1].transport_socket.typed_config.common_tls_context.alpn_protocols[0] | "" | clusters[1].transport_socket.typed_config.alpn_protocols: a name of 0 bytes (expected: 1 to 255)
+            clusters[1].transport_socket.typed_config.common_tls_context.alpn_protocols[0] | "" | clusters[1].transport_socket.typed_config.common_tls_context.alpn_protocols: a name of 0 bytes (expected: 1 to 255)
             """)
     void ofOtherClustersIsRefused(String field, String value, String problem) {
         assertRefused("static_resources.", field, value, problem);

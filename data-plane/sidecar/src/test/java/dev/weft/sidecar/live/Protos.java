@@ -6,7 +6,9 @@ import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.Address;
 import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
 import io.envoyproxy.envoy.config.core.v3.ConfigSource;
+import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
+import io.envoyproxy.envoy.config.core.v3.TransportSocket;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
@@ -23,6 +25,12 @@ import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
+import io.netty.pkitesting.X509Bundle;
 
 /** Envoy's messages as a control plane would send them. */
 public final class Protos {
@@ -77,6 +85,46 @@ public final class Protos {
                 .addFilterChains(FilterChain.newBuilder()
                         .addFilters(Filter.newBuilder().setName("http").setTypedConfig(Any.pack(manager))))
                 .build();
+    }
+
+    /** A listener of one chain that terminates TLS so. */
+    public static Listener listener(String name, int port, String routes, DownstreamTlsContext tls) {
+        Listener plain = listener(name, port, routes);
+        return plain.toBuilder()
+                .setFilterChains(0, plain.getFilterChains(0).toBuilder().setTransportSocket(secured(tls)))
+                .build();
+    }
+
+    public static TransportSocket secured(Message context) {
+        return TransportSocket.newBuilder()
+                .setName("tls")
+                .setTypedConfig(Any.pack(context))
+                .build();
+    }
+
+    /** A secret of that name from the control plane. */
+    public static SdsSecretConfig.Builder sent(String name) {
+        return SdsSecretConfig.newBuilder().setName(name).setSdsConfig(ADS);
+    }
+
+    public static Secret certificate(String name, X509Bundle own) {
+        return Secret.newBuilder()
+                .setName(name)
+                .setTlsCertificate(TlsCertificate.newBuilder()
+                        .setCertificateChain(text(own.getCertificatePathPEM()))
+                        .setPrivateKey(text(own.getPrivateKeyPEM())))
+                .build();
+    }
+
+    public static Secret validation(String name, String authorities) {
+        return Secret.newBuilder()
+                .setName(name)
+                .setValidationContext(CertificateValidationContext.newBuilder().setTrustedCa(text(authorities)))
+                .build();
+    }
+
+    public static DataSource text(String inline) {
+        return DataSource.newBuilder().setInlineString(inline).build();
     }
 
     public static Address address(int port) {

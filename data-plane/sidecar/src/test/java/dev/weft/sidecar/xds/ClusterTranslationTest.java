@@ -16,6 +16,7 @@ import dev.weft.proxy.model.HealthCheck.StatusRange;
 import dev.weft.proxy.model.HealthCheck.TcpProbe;
 import dev.weft.proxy.model.OutlierDetection;
 import dev.weft.proxy.model.PeerName;
+import dev.weft.proxy.model.PeerValidation;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -155,7 +156,7 @@ class ClusterTranslationTest {
                         + " {lb_endpoints: [" + endpoint(4) + "]}]}");
 
         List<EndpointConfig> endpoints =
-                ((ClusterConfig.Fixed) draft.with(assignment).discovery()).endpoints();
+                ((ClusterConfig.Fixed) draft.with(assignment, null).discovery()).endpoints();
 
         assertThat(endpoints).extracting(EndpointConfig::port).containsExactly(1, 2, 3);
         assertThat(endpoints).extracting(EndpointConfig::weight).containsExactly(100_000, 100_000, 66_667);
@@ -264,19 +265,19 @@ class ClusterTranslationTest {
         String tls = "transport_socket: {name: tls, typed_config: {'@type':"
                 + " type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext, sni: a.example,"
                 + " common_tls_context: {alpn_protocols: [h2], tls_certificates: [{certificate_chain:"
-                + " {inline_string: CHAIN}, private_key: {filename: key.pem}}], validation_context: {trusted_ca:"
+                + " {inline_string: " + Pem.quoted(Pem.CHAIN)
+                + "}, private_key: {filename: key.pem}}], validation_context: {trusted_ca:"
                 + " {filename: ca.pem}, match_typed_subject_alt_names: [{san_type: URI, matcher: {exact: 'spiffe://a'}}]"
                 + "}}}}";
 
         ClientTls read = cluster("type: STATIC, " + tls).tls().orElseThrow();
 
         assertThat(read.serverName()).isEqualTo("a.example");
-        assertThat(read.authorities()).contains("PEM of ca.pem");
-        assertThat(read.subjectNames()).containsExactly(PeerName.uri("spiffe://a"));
+        assertThat(read.peer()).contains(new PeerValidation(Pem.AUTHORITY, List.of(PeerName.uri("spiffe://a"))));
         assertThat(read.alpn()).containsExactly("h2");
         assertThat(read.certificate()).hasValueSatisfying(own -> {
-            assertThat(own.chainPem()).isEqualTo("CHAIN");
-            assertThat(own.keyPem()).isEqualTo("PEM of key.pem");
+            assertThat(own.chainPem()).isEqualTo(Pem.CHAIN);
+            assertThat(own.keyPem()).isEqualTo(Pem.KEY);
         });
     }
 

@@ -176,8 +176,8 @@ class ListenerTranslationTest {
                                         + " private_key: {filename: k}}], validation_context: {trusted_ca: {filename: ca}}}}}, "));
 
         assertThat(draft.config().chains().getFirst().tls()).hasValueSatisfying(tls -> {
-            assertThat(tls.certificates().getFirst().chainPem()).isEqualTo("PEM of c");
-            assertThat(tls.clients()).contains(new ServerTls.Clients("PEM of ca", List.of(), true));
+            assertThat(tls.certificates().getFirst().chainPem()).isEqualTo(Pem.CHAIN);
+            assertThat(tls.clients()).contains(new ServerTls.Clients(Pem.AUTHORITY, List.of(), true));
         });
     }
 

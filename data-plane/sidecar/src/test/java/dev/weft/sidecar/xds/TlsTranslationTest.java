@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.proxy.model.ClientTls;
 import dev.weft.proxy.model.PeerName;
+import dev.weft.proxy.model.PeerValidation;
 import dev.weft.proxy.model.RouteMatch.ValueMatch;
 import dev.weft.proxy.model.ServerTls;
 import dev.weft.proxy.model.TlsPolicy;
@@ -115,10 +116,10 @@ class TlsTranslationTest {
                 new PeerName(PeerName.Kind.EMAIL, new ValueMatch.Exact("a@b.example", false)),
                 new PeerName(PeerName.Kind.IP, new ValueMatch.Exact("10.0.0.1", false)));
 
-        assertThat(client(names).subjectNames()).isEqualTo(read);
+        assertThat(client(names).peer()).contains(new PeerValidation(Pem.AUTHORITY, read));
         assertThat(server("require_client_certificate: true, ", names).clients())
-                .contains(new ServerTls.Clients("PEM of ca", read, true));
-        assertThat(server("", names).clients()).contains(new ServerTls.Clients("PEM of ca", read, false));
+                .contains(new ServerTls.Clients(Pem.AUTHORITY, read, true));
+        assertThat(server("", names).clients()).contains(new ServerTls.Clients(Pem.AUTHORITY, read, false));
     }
 
     @Test

@@ -31,6 +31,7 @@ import io.envoyproxy.envoy.extensions.load_balancing_policies.round_robin.v3.Rou
 import io.envoyproxy.envoy.extensions.load_balancing_policies.wrr_locality.v3.WrrLocality;
 import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import java.util.List;
@@ -101,13 +102,13 @@ final class Yaml {
             case ENDPOINTS -> ClusterLoadAssignment.newBuilder();
             case LISTENER -> Listener.newBuilder();
             case ROUTES -> RouteConfiguration.newBuilder();
+            case SECRET -> Secret.newBuilder();
         };
         try {
             JsonFormat.parser().usingTypeRegistry(TYPES).merge(Json.compact(tree), builder);
         } catch (com.google.protobuf.InvalidProtocolBufferException e) {
             throw new IllegalArgumentException(e);
         }
-        return new Translation(path -> "PEM of " + path)
-                .translate(type, builder.build().toByteString());
+        return new Translation(Pem.FILES).translate(type, builder.build().toByteString());
     }
 }

@@ -16,6 +16,10 @@ public final class Problems {
         found.add(path.isEmpty() ? what : path + ": " + what);
     }
 
+    public void addAll(Problems others) {
+        found.addAll(others.found);
+    }
+
     /** Makes a record that checks itself; what it says against its values is noted under the path of {@code at}. */
     public <T> @Nullable T making(Message at, Supplier<T> record) {
         try {
