@@ -1,6 +1,7 @@
 package dev.weft.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.weft.proxy.model.ClientTls;
 import dev.weft.proxy.model.ClusterConfig.UpstreamProtocol;
@@ -367,7 +368,8 @@ class VersionMatrixTest {
             for (int i = 0; i < 3; i++) {
                 request.tunnel("<" + request.receive(5) + ">");
             }
-            request.awaitCancel();
+            request.receiveToEnd();
+            request.endTunnel();
         });
         Call call = client.webSocket("/chat");
 
@@ -376,6 +378,21 @@ class VersionMatrixTest {
             assertThat(call.tunnel("ping" + i).receive(7)).isEqualTo("<ping" + i + ">");
         }
         client.close();
+        observed().awaitQuiet("web");
+    }
+
+    @Test
+    void eachSideOfATunnelEndsByItself() throws Exception {
+        assumeFalse(tls && downstream == Version.HTTP_1, "a close_notify ends both directions in BoringSSL's engine");
+        Call.Client client = client(request -> {
+            request.switched();
+            request.tunnel("<" + request.receiveToEnd() + ">").endTunnel();
+        });
+        Call call = client.webSocket("/chat");
+        call.head();
+        call.tunnel("ping").endTunnel();
+
+        assertThat(call.receive(6)).isEqualTo("<ping>");
         observed().awaitQuiet("web");
     }
 

@@ -2,6 +2,7 @@ package dev.weft.proxy.filter;
 
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.model.HttpOptions;
@@ -51,7 +52,8 @@ public final class ForwardedFilter implements Filter {
     @Override
     public Next responseHead(RequestExchange exchange, ResponseHead head, boolean end) {
         if (!via.isEmpty()) {
-            head.headers().add(HeaderName.VIA, "1.1 " + via);
+            Protocol received = exchange.upstreamProtocol();
+            head.headers().add(HeaderName.VIA, (received == null ? Protocol.HTTP_1_1 : received).via() + " " + via);
         }
         serverAndDate(head);
         return Next.CONTINUE;

@@ -2,6 +2,7 @@ package dev.weft.proxy.filter;
 
 import dev.weft.proxy.failure.ProxyFailure;
 import dev.weft.proxy.http.Connection;
+import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.model.ClusterName;
@@ -47,6 +48,10 @@ public interface RequestExchange {
     /** {@code host:port} of the last endpoint tried, or null. */
     @Nullable
     String endpoint();
+
+    /** What the endpoint speaks whose response is here; null before it is there, and where the proxy answers by itself. */
+    @Nullable
+    Protocol upstreamProtocol();
 
     /** Tries so far, the running one included. */
     int tries();

@@ -13,9 +13,11 @@ import dev.weft.proxy.filter.FilterChain;
 import dev.weft.proxy.filter.Next;
 import dev.weft.proxy.filter.RequestExchange;
 import dev.weft.proxy.filter.SideRequest;
+import dev.weft.proxy.http.ClientStream;
 import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.http.ServerStream;
@@ -581,6 +583,13 @@ final class Exchange implements StreamHandler, RequestExchange {
     @Override
     public @Nullable String endpoint() {
         return tries.endpoint();
+    }
+
+    @Override
+    public @Nullable Protocol upstreamProtocol() {
+        Attempt running = tries.running();
+        ClientStream stream = running == null ? null : running.stream();
+        return stream == null ? null : stream.connection().protocol();
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.weft.proxy.filter;
 
 import dev.weft.proxy.failure.ProxyFailure;
 import dev.weft.proxy.http.Connection;
+import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.model.ClusterName;
@@ -55,6 +56,11 @@ final class FakeExchange implements RequestExchange {
 
     @Override
     public void cluster(ClusterName name) {}
+
+    @Override
+    public @Nullable Protocol upstreamProtocol() {
+        return null;
+    }
 
     @Override
     public @Nullable String endpoint() {

@@ -102,6 +102,9 @@ public abstract sealed class Call {
     /** Opaque bytes of a tunnel. */
     public abstract Call tunnel(String data) throws IOException;
 
+    /** Nothing more from here through a tunnel. */
+    public abstract void endTunnel() throws IOException;
+
     /** The next 1xx. */
     public abstract int interim() throws IOException;
 
@@ -154,6 +157,11 @@ public abstract sealed class Call {
         public Call tunnel(String data) throws IOException {
             client.send(data);
             return this;
+        }
+
+        @Override
+        public void endTunnel() throws IOException {
+            client.shutdownOutput();
         }
 
         @Override
@@ -259,6 +267,11 @@ public abstract sealed class Call {
         @Override
         public Call tunnel(String data) throws IOException {
             return send(data, false);
+        }
+
+        @Override
+        public void endTunnel() throws IOException {
+            send("", true);
         }
 
         @Override

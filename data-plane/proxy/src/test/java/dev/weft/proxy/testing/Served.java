@@ -66,7 +66,7 @@ public abstract sealed class Served {
     /** In the middle of whatever it is at. */
     public abstract void reset() throws IOException;
 
-    /** Returns once the proxy has given the request up, or ended its side of a tunnel, of which we then end ours. */
+    /** Returns once the proxy has given the request up. */
     public abstract void awaitCancel() throws IOException;
 
     /** Consents to a WebSocket. */
@@ -74,6 +74,12 @@ public abstract sealed class Served {
 
     /** So many bytes of a body of known length, or of a tunnel. */
     public abstract String receive(int bytes) throws IOException;
+
+    /** What comes through a tunnel up to its end. */
+    public abstract String receiveToEnd() throws IOException;
+
+    /** Nothing more from here through a tunnel. */
+    public abstract void endTunnel() throws IOException;
 
     /** Opaque bytes of a tunnel. */
     public abstract Served tunnel(String data) throws IOException;
@@ -179,6 +185,16 @@ public abstract sealed class Served {
         @Override
         public String receive(int bytes) throws IOException {
             return wire.receive(bytes);
+        }
+
+        @Override
+        public String receiveToEnd() throws IOException {
+            return wire.receiveToEnd();
+        }
+
+        @Override
+        public void endTunnel() throws IOException {
+            wire.socket().close();
         }
 
         @Override
@@ -288,11 +304,8 @@ public abstract sealed class Served {
         @Override
         public void awaitCancel() throws IOException {
             RawHttp2.Frame frame = peer.await(head.stream());
-            while (frame.type() != RawHttp2.RST_STREAM && frame.type() != RawHttp2.CONNECTION_END && !frame.isEnd()) {
+            while (frame.type() != RawHttp2.RST_STREAM && frame.type() != RawHttp2.CONNECTION_END) {
                 frame = peer.await(head.stream());
-            }
-            if (frame.isEnd()) {
-                peer.data(head.stream(), true, "");
             }
         }
 
@@ -309,6 +322,16 @@ public abstract sealed class Served {
             String text = received.substring(0, bytes);
             received.delete(0, bytes);
             return text;
+        }
+
+        @Override
+        public String receiveToEnd() throws IOException {
+            return body();
+        }
+
+        @Override
+        public void endTunnel() throws IOException {
+            send("", true);
         }
 
         @Override

@@ -13,6 +13,8 @@ import dev.weft.proxy.model.Http2Options;
 import dev.weft.proxy.time.LoopTimer;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.util.NetUtil;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,7 +134,7 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
         if (!connect) {
             encoder.pseudo(block, SCHEME, 6, head.scheme());
         }
-        encoder.pseudo(block, AUTHORITY, 1, head.authority());
+        encoder.pseudo(block, AUTHORITY, 1, head.authority().isEmpty() ? unnamed() : head.authority());
         if (!connect) {
             encoder.pseudo(block, PATH, 4, OutgoingHead.path(head.path()));
         }
@@ -146,6 +148,17 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
             stream.open(peer.initialWindow());
         }
         flushLater();
+    }
+
+    /**
+     * A request of HTTP/1.0 may say no host, one of HTTP/2 must (RFC 9113, section 8.3.1): it gets the address that it is sent to, as
+     * RFC 9112, section 3.3 has it for a server.
+     */
+    private String unnamed() {
+        if (!(channel.remoteAddress() instanceof InetSocketAddress endpoint) || endpoint.getAddress() == null) {
+            return "localhost";
+        }
+        return NetUtil.toSocketAddressString(endpoint);
     }
 
     private void settleUpgrades() {

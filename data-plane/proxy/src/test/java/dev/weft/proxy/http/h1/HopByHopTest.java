@@ -62,6 +62,8 @@ class HopByHopTest {
                             "x",
                             "proxy-connection",
                             "x",
+                            "proxy-authenticate",
+                            "Basic",
                             "x",
                             "y");
             assertThat(server.sent()).isEqualTo("HTTP/1.1 200 OK\r\nx: y\r\ncontent-length: 0\r\n\r\n");

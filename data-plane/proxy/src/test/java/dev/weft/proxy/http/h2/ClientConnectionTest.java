@@ -54,6 +54,15 @@ final class ClientConnectionTest {
     }
 
     @Test
+    void aRequestThatNamesNoHostGetsOne() {
+        client.greeted();
+        new ClientFixture.Opened(
+                client.connection, ClientFixture.head("GET", "/").authority(""), true);
+        assertThat(client.received())
+                .containsExactly("HEADERS 1 [:method=GET, :scheme=http, :authority=localhost, :path=/] end");
+    }
+
+    @Test
     void streamsCountAgainstTheServersLimit() {
         assertThat(client.connection.availableStreams())
                 .as("assumed until told")

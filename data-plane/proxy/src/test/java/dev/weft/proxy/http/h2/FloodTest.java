@@ -211,6 +211,20 @@ final class FloodTest {
         assertThat(server.accepted).isEmpty();
     }
 
+    /** Joined they are one field, so their number is no bound. */
+    @Test
+    void cookieCrumbsWithoutMeasureCostTheirLimitAndNoMore() {
+        server.greeted();
+        byte[] head = Wire.block(Wire.request("GET", "/", "cookie", "a"));
+        byte[] block = Arrays.copyOf(head, head.length + 9 + 12_000);
+        byte[] crumb = {0x40, 6, 'c', 'o', 'o', 'k', 'i', 'e', 0};
+        System.arraycopy(crumb, 0, block, head.length, crumb.length);
+        Arrays.fill(block, head.length + crumb.length, block.length, (byte) (0x80 | 62));
+        server.send(Wire.frame(Frames.HEADERS, Frames.END_HEADERS | Frames.END_STREAM, 1, block));
+        assertThat(server.received()).containsExactly("HEADERS 1 [:status=431, content-length=0] end");
+        assertThat(server.accepted).isEmpty();
+    }
+
     @Test
     void streamsPastTheLimitAreRefused() {
         server.greeted();

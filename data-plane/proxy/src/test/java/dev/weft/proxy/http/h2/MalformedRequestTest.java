@@ -3,6 +3,7 @@ package dev.weft.proxy.http.h2;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.proxy.model.HttpOptions;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -166,6 +167,22 @@ final class MalformedRequestTest {
         server.send(Wire.headers(3, true, Wire.request("GET", "/", many)));
         assertThat(server.received()).containsExactly("HEADERS 3 [:status=431, content-length=0] end");
         assertThat(server.accepted).hasSize(1);
+    }
+
+    @Test
+    void aHeadOfMoreThan60KiBIsAnswered431() {
+        byte[] block = Wire.block(Wire.request("GET", "/", "x", "y".repeat(62_000)));
+        server.greeted().send(Wire.frame(Frames.HEADERS, Frames.END_STREAM, 1, Arrays.copyOf(block, 16_000)));
+        for (int from = 16_000; from < block.length; from += 16_000) {
+            int to = Math.min(block.length, from + 16_000);
+            server.send(Wire.frame(
+                    Frames.CONTINUATION,
+                    to == block.length ? Frames.END_HEADERS : 0,
+                    1,
+                    Arrays.copyOfRange(block, from, to)));
+        }
+        assertThat(server.received()).containsExactly("HEADERS 1 [:status=431, content-length=0] end");
+        assertThat(server.accepted).isEmpty();
     }
 
     @Test
