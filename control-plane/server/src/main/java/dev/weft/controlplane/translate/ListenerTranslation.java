@@ -82,7 +82,6 @@ final class ListenerTranslation {
         HttpConnectionManager.Builder manager = HttpConnectionManager.newBuilder()
                 .setStatPrefix(name)
                 .setCodecType(codec)
-                .setStripAnyHostPort(true)
                 .setRds(Rds.newBuilder().setRouteConfigName(routes).setConfigSource(Xds.fromAds()));
         if (policies) {
             manager.addAllHttpFilters(PolicyTranslation.dormant());

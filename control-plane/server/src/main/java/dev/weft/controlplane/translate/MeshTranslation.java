@@ -188,7 +188,8 @@ public final class MeshTranslation {
                     place + " " + s.name(), madeOf, () -> translation.translate(s.name(), s.route(), s.hosts())));
         }
         add(content, rendered.get("rds/" + place, virtualHosts, () -> {
-            RouteConfiguration.Builder table = RouteConfiguration.newBuilder().setName(place);
+            RouteConfiguration.Builder table =
+                    RouteConfiguration.newBuilder().setName(place).setIgnorePortInHostMatching(true);
             virtualHosts.forEach(host -> table.addVirtualHosts((VirtualHost) host));
             return XdsResource.of(ResourceType.ROUTE, place, table.build());
         }));

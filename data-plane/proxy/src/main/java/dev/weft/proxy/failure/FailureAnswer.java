@@ -22,6 +22,7 @@ public record FailureAnswer(int status, int grpcStatus, String label, String fla
     private static final int CANCELLED = 1;
 
     private static final FailureAnswer NO_ROUTE = of(404, UNIMPLEMENTED, "no_route", "NR", "no route matches");
+    private static final FailureAnswer BAD_PATH = of(400, INTERNAL, "bad_path", "DPE", "path is ambiguous");
     private static final FailureAnswer NO_CLUSTER = of(503, UNAVAILABLE, "no_cluster", "NC", "no such cluster");
     private static final FailureAnswer NO_ENDPOINT =
             of(503, UNAVAILABLE, "no_healthy_endpoint", "UH", "no healthy upstream");
@@ -69,6 +70,7 @@ public record FailureAnswer(int status, int grpcStatus, String label, String fla
     public static FailureAnswer of(ProxyFailure failure) {
         return switch (failure) {
             case ProxyFailure.NoRoute _ -> NO_ROUTE;
+            case ProxyFailure.PathRefused _ -> BAD_PATH;
             case ProxyFailure.NoCluster _ -> NO_CLUSTER;
             case ProxyFailure.NoHealthyEndpoint _ -> NO_ENDPOINT;
             case ProxyFailure.Overflow _ -> OVERFLOW;

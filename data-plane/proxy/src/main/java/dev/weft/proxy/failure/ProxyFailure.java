@@ -22,6 +22,14 @@ public sealed interface ProxyFailure {
         }
     }
 
+    /** A path that the listener's rules do not let pass, because servers disagree about what it means. */
+    record PathRefused(String path) implements ProxyFailure {
+        @Override
+        public String reason() {
+            return "path is ambiguous: " + path;
+        }
+    }
+
     /** A filter chose a cluster that is not configured. */
     record NoCluster(ClusterName cluster) implements ProxyFailure {
         @Override

@@ -26,6 +26,7 @@ import dev.weft.proxy.http.StreamReset;
 import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.HttpOptions.AccessLog;
 import dev.weft.proxy.model.RetryPolicy;
+import dev.weft.proxy.model.TargetRules;
 import dev.weft.proxy.route.ForwardDecision;
 import dev.weft.proxy.route.HashKeys;
 import dev.weft.proxy.route.HeaderOps;
@@ -55,6 +56,7 @@ final class Exchange implements StreamHandler, RequestExchange {
     private static final Filter[] NO_FILTERS = {};
     private static final long DEADLINE_SKEW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     static final int CONTINUE = 100;
+    private static final int MOVED_WITH_ITS_METHOD = 307;
 
     private final Entrance entrance;
     private final ForwardLoop loop;
@@ -121,9 +123,18 @@ final class Exchange implements StreamHandler, RequestExchange {
             awaitBody();
         }
         deadline.idle(policy.options().streamIdleTimeout().toNanos());
+        TargetRules rules = policy.options().target();
+        RequestTarget.Verdict verdict = rules.isNone()
+                ? RequestTarget.Verdict.ROUTE
+                : RequestTarget.clean(request, rules, connection().local().getPort());
         reroute(); // first, so that filters know which route they work for
         chain = policy.chains().of(route);
         filters = chain.begin(this);
+        switch (verdict) {
+            case ROUTE -> {}
+            case REFUSE -> fail(new ProxyFailure.PathRefused(originalPath));
+            case REDIRECT -> respond(LocalResponse.redirect(MOVED_WITH_ITS_METHOD, RequestTarget.location(request)));
+        }
         String shortage = loop.memory().shortage(startNanos);
         if (shortage != null) {
             fail(new ProxyFailure.Overloaded(shortage));

@@ -33,6 +33,7 @@ enum Retriable {
             case ProxyFailure.TimedOut f ->
                 f.limit() == ProxyFailure.TimedOut.Limit.PER_TRY && namesReset(policy) ? BY_POLICY : NO;
             case ProxyFailure.NoRoute _,
+                    ProxyFailure.PathRefused _,
                     ProxyFailure.NoCluster _,
                     ProxyFailure.NoHealthyEndpoint _,
                     ProxyFailure.Overflow _,

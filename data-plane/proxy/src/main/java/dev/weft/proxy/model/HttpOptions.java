@@ -27,6 +27,7 @@ import java.time.Duration;
  * @param allowConnect whether CONNECT is accepted
  * @param accessLog how each request is logged
  * @param http2 windows and limits where HTTP/2 is spoken
+ * @param target what becomes of host and path before a request is routed
  */
 public record HttpOptions(
         Codec codec,
@@ -49,7 +50,8 @@ public record HttpOptions(
         boolean stripPort,
         boolean allowConnect,
         AccessLog accessLog,
-        Http2Options http2) {
+        Http2Options http2,
+        TargetRules target) {
     /** Versions a listener accepts. */
     public enum Codec {
         AUTO,
@@ -102,7 +104,7 @@ public record HttpOptions(
             false,
             AccessLog.OFF);
 
-    /** With the default rate of bodies and those of HTTP/2. */
+    /** With the default rate of bodies, those of HTTP/2, and the target of a request as it came. */
     public HttpOptions(
             Codec codec,
             int maxRequestLineBytes,
@@ -144,7 +146,8 @@ public record HttpOptions(
                 stripPort,
                 allowConnect,
                 accessLog,
-                Http2Options.DEFAULT);
+                Http2Options.DEFAULT,
+                TargetRules.NONE);
     }
 
     public HttpOptions {
@@ -187,6 +190,34 @@ public record HttpOptions(
                 stripPort,
                 allowConnect,
                 accessLog,
-                http2);
+                http2,
+                target);
+    }
+
+    /** The same with other rules for host and path. */
+    public HttpOptions withTarget(TargetRules target) {
+        return new HttpOptions(
+                codec,
+                maxRequestLineBytes,
+                maxHeaderBytes,
+                maxHeaders,
+                maxTrailerBytes,
+                maxConcurrentStreams,
+                headTimeout,
+                idleTimeout,
+                streamIdleTimeout,
+                requestTimeout,
+                bodyRate,
+                drainTimeout,
+                useRemoteAddress,
+                trustedHops,
+                via,
+                serverName,
+                requestId,
+                stripPort,
+                allowConnect,
+                accessLog,
+                http2,
+                target);
     }
 }

@@ -7,8 +7,9 @@ import java.util.Map;
  * Hosts and their ordered rules, as written; {@code route} compiles it.
  *
  * @param name key in {@link ProxyConfig#routeTables}; in xDS the RDS resource name
+ * @param ignorePort whether the port of an authority is left out of the match against domains; it is sent on
  */
-public record RouteTable(String name, List<VirtualHost> virtualHosts, HeaderRules headers) {
+public record RouteTable(String name, List<VirtualHost> virtualHosts, HeaderRules headers, boolean ignorePort) {
     /**
      * @param domains exact, {@code *.suffix}, {@code prefix.*} or {@code *}; the most specific wins
      * @param filters other settings of the listener's filters, by their names; a rule's own win
@@ -37,6 +38,11 @@ public record RouteTable(String name, List<VirtualHost> virtualHosts, HeaderRule
         public VirtualHost withRules(List<RouteRule> others) {
             return new VirtualHost(name, domains, others, headers, filters);
         }
+    }
+
+    /** Where the port counts, unless the listener says otherwise. */
+    public RouteTable(String name, List<VirtualHost> virtualHosts, HeaderRules headers) {
+        this(name, virtualHosts, headers, false);
     }
 
     public RouteTable {

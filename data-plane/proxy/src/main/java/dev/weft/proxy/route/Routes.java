@@ -11,9 +11,11 @@ import org.jspecify.annotations.Nullable;
 public final class Routes {
     private final Hosts<PathIndex> hosts;
     private final List<Route> all;
+    private final boolean ignorePort;
 
-    private Routes(Hosts<PathIndex> hosts, List<Route> all) {
+    private Routes(Hosts<PathIndex> hosts, List<Route> all, boolean ignorePort) {
         this.hosts = hosts;
+        this.ignorePort = ignorePort;
         this.all = List.copyOf(all);
     }
 
@@ -43,16 +45,16 @@ public final class Routes {
             }
             all.addAll(rules);
         }
-        return new Routes(hosts.build(), all);
+        return new Routes(hosts.build(), all, table.ignorePort());
     }
 
     /**
      * The first rule that matches, of the most specific host; null where there is none.
      *
-     * @param stripPort whether the authority's port is left out of the match
+     * @param stripPort whether the authority's port is left out of the match, whatever the table says
      */
     public @Nullable Route find(RequestHead head, boolean stripPort) {
-        PathIndex rules = hosts.find(head.authority(), stripPort);
+        PathIndex rules = hosts.find(head.authority(), stripPort || ignorePort);
         if (rules == null) {
             return null;
         }

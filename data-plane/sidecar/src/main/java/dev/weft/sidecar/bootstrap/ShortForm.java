@@ -223,7 +223,6 @@ public record ShortForm(
         manager.putAll(routes);
         // Only at the edge is the peer the client; inside the mesh it is a proxy that has already said who that is.
         manager.put("use_remote_address", edge);
-        manager.put("strip_any_host_port", true);
         if (!accessLog.equals("off")) {
             Map<String, Object> log = map("@type", TYPES + STDOUT);
             if (accessLog.equals("json")) {

@@ -16,7 +16,7 @@ final class Upgrades {
                         .map(rule -> allowing(rule, upgrades))
                         .toList()))
                 .toList();
-        return new RouteTable(key, hosts, table.headers());
+        return new RouteTable(key, hosts, table.headers(), table.ignorePort());
     }
 
     private static RouteRule allowing(RouteRule rule, List<String> upgrades) {

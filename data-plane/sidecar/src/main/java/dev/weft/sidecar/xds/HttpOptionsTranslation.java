@@ -3,6 +3,9 @@ package dev.weft.sidecar.xds;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.HttpOptions.AccessLog;
 import dev.weft.proxy.model.HttpOptions.Codec;
+import dev.weft.proxy.model.TargetRules;
+import dev.weft.proxy.model.TargetRules.EscapedSlashes;
+import dev.weft.proxy.model.TargetRules.HostPort;
 import dev.weft.sidecar.xds.message.Message;
 import dev.weft.sidecar.xds.message.Problems;
 import java.time.Duration;
@@ -44,7 +47,29 @@ final class HttpOptionsTranslation {
                 manager.bool("strip_any_host_port"),
                 http2.bool("allow_connect"),
                 accessLog(manager),
-                Http2Translation.options(http2));
+                Http2Translation.options(http2),
+                target(manager));
+    }
+
+    private static TargetRules target(Message manager) {
+        EscapedSlashes escaped = switch (manager.choice("path_with_escaped_slashes_action")) {
+            case "REJECT_REQUEST" -> EscapedSlashes.REFUSE;
+            case "UNESCAPE_AND_REDIRECT" -> EscapedSlashes.REDIRECT;
+            case "UNESCAPE_AND_FORWARD" -> EscapedSlashes.UNESCAPE;
+            default -> EscapedSlashes.KEEP; // which is Envoy's default too
+        };
+        HostPort port = HostPort.KEEP;
+        if (manager.bool("strip_any_host_port")) {
+            port = HostPort.STRIP;
+        } else if (manager.bool("strip_matching_host_port")) {
+            port = HostPort.STRIP_OWN;
+        }
+        return new TargetRules(
+                manager.bool("normalize_path"),
+                manager.bool("merge_slashes"),
+                escaped,
+                port,
+                manager.bool("strip_trailing_host_dot"));
     }
 
     private static Duration orDefault(Message message, String field, Duration absent) {

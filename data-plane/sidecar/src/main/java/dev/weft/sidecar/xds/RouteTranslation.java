@@ -55,7 +55,7 @@ final class RouteTranslation {
             return null;
         }
         return problems.making(configuration, () -> {
-            RouteTable table = new RouteTable(key, hosts, rules);
+            RouteTable table = new RouteTable(key, hosts, rules, configuration.bool("ignore_port_in_host_matching"));
             Proxy.check(table);
             return table;
         });

@@ -10,6 +10,9 @@ import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerConfig.Direction;
 import dev.weft.proxy.model.ProxyProtocol;
 import dev.weft.proxy.model.ServerTls;
+import dev.weft.proxy.model.TargetRules;
+import dev.weft.proxy.model.TargetRules.EscapedSlashes;
+import dev.weft.proxy.model.TargetRules.HostPort;
 import dev.weft.sidecar.xds.ListenerDraft.Remote;
 import java.time.Duration;
 import java.util.List;
@@ -76,25 +79,46 @@ class ListenerTranslationTest {
 
         assertThat(options)
                 .isEqualTo(new HttpOptions(
-                        Codec.HTTP2,
-                        8 * 1024,
-                        32 * 1024,
-                        50,
-                        64 * 1024,
-                        7,
-                        Duration.ofSeconds(3),
-                        Duration.ofSeconds(9),
-                        Duration.ZERO,
-                        Duration.ofSeconds(8),
-                        Duration.ofSeconds(4),
-                        true,
-                        2,
-                        "v",
-                        "weft",
-                        false,
-                        true,
-                        true,
-                        AccessLog.TEXT));
+                                Codec.HTTP2,
+                                8 * 1024,
+                                32 * 1024,
+                                50,
+                                64 * 1024,
+                                7,
+                                Duration.ofSeconds(3),
+                                Duration.ofSeconds(9),
+                                Duration.ZERO,
+                                Duration.ofSeconds(8),
+                                Duration.ofSeconds(4),
+                                true,
+                                2,
+                                "v",
+                                "weft",
+                                false,
+                                true,
+                                true,
+                                AccessLog.TEXT)
+                        .withTarget(new TargetRules(false, false, EscapedSlashes.KEEP, HostPort.STRIP, false)));
+    }
+
+    @Test
+    void hostAndPathAreCleanedAsIsSaid() {
+        assertThat(options(
+                                "normalize_path: true, merge_slashes: true, strip_matching_host_port: true,"
+                                        + " strip_trailing_host_dot: true, path_with_escaped_slashes_action: UNESCAPE_AND_REDIRECT")
+                        .target())
+                .isEqualTo(new TargetRules(true, true, EscapedSlashes.REDIRECT, HostPort.STRIP_OWN, true));
+        assertThat(options("path_with_escaped_slashes_action: REJECT_REQUEST")
+                        .target()
+                        .escapedSlashes())
+                .isEqualTo(EscapedSlashes.REFUSE);
+        assertThat(options("path_with_escaped_slashes_action: UNESCAPE_AND_FORWARD")
+                        .target()
+                        .escapedSlashes())
+                .isEqualTo(EscapedSlashes.UNESCAPE);
+        assertThat(options("path_with_escaped_slashes_action: KEEP_UNCHANGED").target())
+                .isEqualTo(TargetRules.NONE);
+        assertThat(options("normalize_path: false").target()).isEqualTo(TargetRules.NONE);
     }
 
     @Test

@@ -57,6 +57,13 @@ class RouteTranslationTest {
     }
 
     @Test
+    void thePortOfAHostCountsUnlessTheTableSaysOtherwise() {
+        assertThat(table("{name: r}").ignorePort()).isFalse();
+        assertThat(table("{name: r, ignore_port_in_host_matching: true}").ignorePort())
+                .isTrue();
+    }
+
+    @Test
     void pathsMatchInFourWays() {
         assertThat(path("{prefix: /a}")).isEqualTo(new PathMatch.Prefix("/a", true));
         assertThat(path("{path: /a, case_sensitive: false}")).isEqualTo(new PathMatch.Exact("/a", false));
