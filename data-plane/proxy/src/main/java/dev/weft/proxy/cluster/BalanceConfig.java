@@ -19,6 +19,7 @@ import dev.weft.proxy.model.Balancing;
 import dev.weft.proxy.model.CircuitLimits;
 import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.model.OutlierDetection;
+import org.jspecify.annotations.Nullable;
 
 /** Stateless: the model's records as the ones that {@code dev.weft.balance} decides by. */
 final class BalanceConfig {
@@ -41,13 +42,20 @@ final class BalanceConfig {
     static EndpointConfig endpoint(dev.weft.proxy.model.EndpointConfig config, String address) {
         return new EndpointConfig(
                 new Address(address, config.port()),
-                address.equals(config.host()) ? null : config.host(),
+                hostname(config, address),
                 config.weight(),
                 config.priority(),
                 config.locality().isEmpty() ? Locality.UNKNOWN : new Locality("", config.locality(), ""),
                 LOCALITY_WEIGHT,
                 config.hashKey().isEmpty() ? null : config.hashKey(),
                 health(config.state()));
+    }
+
+    private static @Nullable String hostname(dev.weft.proxy.model.EndpointConfig config, String address) {
+        if (!config.hostname().isEmpty()) {
+            return config.hostname();
+        }
+        return address.equals(config.host()) ? null : config.host();
     }
 
     static CircuitBreaker.Limits limits(CircuitLimits limits) {

@@ -6,6 +6,7 @@ import dev.weft.proxy.upstream.UpstreamEndpoint;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An endpoint of a running cluster: what the balancer picked, as a socket address with its totals.
@@ -43,6 +44,11 @@ public final class ClusterEndpoint implements UpstreamEndpoint {
     /** The balancer's view; its configuration is that of the time when this endpoint was made. */
     Endpoint balanced() {
         return balanced;
+    }
+
+    /** What it is called, where configuration or DNS says. */
+    public @Nullable String hostname() {
+        return balanced.hostname();
     }
 
     /** Attempts that ended with a judgement. */

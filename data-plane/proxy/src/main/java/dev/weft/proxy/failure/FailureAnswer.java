@@ -71,7 +71,7 @@ public record FailureAnswer(int status, int grpcStatus, String label, String fla
         return switch (failure) {
             case ProxyFailure.NoRoute _ -> NO_ROUTE;
             case ProxyFailure.PathRefused _ -> BAD_PATH;
-            case ProxyFailure.NoCluster _ -> NO_CLUSTER;
+            case ProxyFailure.NoCluster _, ProxyFailure.NoClusterNamed _ -> NO_CLUSTER;
             case ProxyFailure.NoHealthyEndpoint _ -> NO_ENDPOINT;
             case ProxyFailure.Overflow _ -> OVERFLOW;
             case ProxyFailure.ConnectFailed f ->

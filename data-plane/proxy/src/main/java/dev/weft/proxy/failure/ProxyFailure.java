@@ -38,6 +38,14 @@ public sealed interface ProxyFailure {
         }
     }
 
+    /** The request lacks the field by which its route finds the cluster. */
+    record NoClusterNamed(String route) implements ProxyFailure {
+        @Override
+        public String reason() {
+            return "route " + route + ": the header that names the cluster is missing";
+        }
+    }
+
     /**
      * @param empty whether the cluster has no endpoints at all
      */

@@ -26,6 +26,7 @@ import dev.weft.proxy.http.StreamReset;
 import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.HttpOptions.AccessLog;
 import dev.weft.proxy.model.RetryPolicy;
+import dev.weft.proxy.model.Share;
 import dev.weft.proxy.model.TargetRules;
 import dev.weft.proxy.route.ForwardDecision;
 import dev.weft.proxy.route.HashKeys;
@@ -33,6 +34,7 @@ import dev.weft.proxy.route.HeaderOps;
 import dev.weft.proxy.route.RedirectDecision;
 import dev.weft.proxy.route.RespondDecision;
 import dev.weft.proxy.route.Route;
+import dev.weft.proxy.route.Routes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
@@ -56,6 +58,8 @@ final class Exchange implements StreamHandler, RequestExchange {
     private static final Filter[] NO_FILTERS = {};
     private static final long DEADLINE_SKEW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     static final int CONTINUE = 100;
+    private static final String CONNECT = "CONNECT";
+    private static final int NO_LOT = -1;
     private static final int MOVED_WITH_ITS_METHOD = 307;
 
     private final Entrance entrance;
@@ -84,6 +88,10 @@ final class Exchange implements StreamHandler, RequestExchange {
     private int waitingFilter = FilterChain.PASSED;
 
     private @Nullable Route route;
+
+    /** What this request drew, once, however often it is routed. */
+    private int lot = NO_LOT;
+
     private @Nullable ForwardDecision forward;
     private @Nullable ClusterName clusterName;
     private HeaderOps headerRules = HeaderOps.NONE;
@@ -158,7 +166,11 @@ final class Exchange implements StreamHandler, RequestExchange {
 
     @Override
     public void reroute() {
-        route = policy.routes().find(request, policy.options().stripPort());
+        Routes routes = policy.routes();
+        if (lot == NO_LOT && routes.drawsLots()) {
+            lot = Share.lot(loop.random());
+        }
+        route = routes.find(request, policy.options().stripPort(), lot);
         headerRules = route == null ? HeaderOps.NONE : route.headers();
     }
 
@@ -194,13 +206,17 @@ final class Exchange implements StreamHandler, RequestExchange {
     }
 
     private void forward(Route matched, ForwardDecision to) {
-        String upgrade = request.upgrade();
+        String upgrade = isConnect() ? CONNECT : request.upgrade();
         if (upgrade != null && !to.allowsUpgradeTo(upgrade)) {
             fail(new ProxyFailure.UpgradeRefused(upgrade));
             return;
         }
         forward = to;
-        ForwardDecision.Target target = to.target(loop.random());
+        ForwardDecision.Target target = to.target(request, loop.random());
+        if (target == null) {
+            fail(new ProxyFailure.NoClusterNamed(matched.name()));
+            return;
+        }
         clusterName = target.cluster();
         headerRules = target.headers();
         to.rewrite(matched, request);
@@ -209,6 +225,7 @@ final class Exchange implements StreamHandler, RequestExchange {
         if (over) {
             return;
         }
+        to.rewriteHostByHeader(request);
         Cluster chosen = snapshot.clusters().get(clusterName);
         if (chosen == null) {
             fail(new ProxyFailure.NoCluster(clusterName));
@@ -255,6 +272,10 @@ final class Exchange implements StreamHandler, RequestExchange {
 
     /** A connection is there. Returns whether the request is still to be sent. */
     boolean beforeSending() {
+        ForwardDecision to = forward;
+        if (to != null && to.rewritesHostByEndpoint()) {
+            to.rewriteHostByEndpoint(request, tries.hostname(), tries.count() == 1);
+        }
         chain.beforeAttempt(filters, this, request);
         if (!over && grpc) {
             long left = deadline.routeLeftNanos();
@@ -336,7 +357,7 @@ final class Exchange implements StreamHandler, RequestExchange {
     }
 
     private boolean isConnect() {
-        return request.method().equals("CONNECT");
+        return request.method().equals(CONNECT);
     }
 
     // ---- Ends ----

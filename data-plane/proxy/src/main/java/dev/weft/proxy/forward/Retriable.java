@@ -35,6 +35,7 @@ enum Retriable {
             case ProxyFailure.NoRoute _,
                     ProxyFailure.PathRefused _,
                     ProxyFailure.NoCluster _,
+                    ProxyFailure.NoClusterNamed _,
                     ProxyFailure.NoHealthyEndpoint _,
                     ProxyFailure.Overflow _,
                     ProxyFailure.UpgradeRefused _,

@@ -91,6 +91,12 @@ final class Tries {
         return lastEndpoint == null ? null : lastEndpoint.toString();
     }
 
+    /** What the last endpoint tried is called, where that is known. */
+    @Nullable
+    String hostname() {
+        return lastEndpoint == null ? null : lastEndpoint.hostname();
+    }
+
     int count() {
         return count;
     }

@@ -12,15 +12,29 @@ import dev.weft.proxy.http.Authority;
  * @param locality zone name, or empty
  * @param hashKey what ring hash uses instead of the address, or empty
  * @param state what discovery says of its health
+ * @param hostname what it is called, or empty; under DNS discovery it is called by its name anyway
  */
 public record EndpointConfig(
-        String host, int port, int weight, int priority, String locality, String hashKey, State state) {
+        String host,
+        int port,
+        int weight,
+        int priority,
+        String locality,
+        String hashKey,
+        State state,
+        String hostname) {
     /** Health as told by discovery (EDS {@code health_status}). */
     public enum State {
         HEALTHY,
         DEGRADED,
         UNHEALTHY,
         DRAINING
+    }
+
+    /** Called by its address, or by its name under DNS discovery. */
+    public EndpointConfig(
+            String host, int port, int weight, int priority, String locality, String hashKey, State state) {
+        this(host, port, weight, priority, locality, hashKey, state, "");
     }
 
     public EndpointConfig {

@@ -9,11 +9,12 @@ public sealed interface RouteAction {
     /**
      * Sends the request on.
      *
-     * @param clusters one or more, chosen by weight; not all weights are 0
+     * @param clusters one or more, chosen by weight; not all weights are 0; none where {@code clusterHeader} says
      * @param timeout for the whole exchange with all its tries, counted from the end of the request; zero for none
      * @param idleTimeout overrides the listener's stream idle timeout where present
      * @param upgrades protocols that may be switched to, for instance {@code websocket}
      * @param mirrors who gets copies of the requests
+     * @param clusterHeader the field of the request that names the cluster
      */
     record Forward(
             List<WeightedCluster> clusters,
@@ -23,7 +24,8 @@ public sealed interface RouteAction {
             Optional<Duration> idleTimeout,
             Optional<RetryPolicy> retry,
             List<String> upgrades,
-            List<Mirror> mirrors)
+            List<Mirror> mirrors,
+            Optional<String> clusterHeader)
             implements RouteAction {
         public Forward {
             clusters = List.copyOf(clusters);
@@ -32,9 +34,26 @@ public sealed interface RouteAction {
             mirrors = List.copyOf(mirrors);
             Check.notNegative(timeout, "timeout");
             idleTimeout.ifPresent(limit -> Check.notNegative(limit, "idle_timeout"));
-            if (clusters.stream().allMatch(c -> c.weight() == 0)) {
+            if (clusterHeader.isEmpty() == clusters.isEmpty()) {
+                throw new IllegalArgumentException("cluster: " + clusters.size() + " clusters and "
+                        + clusterHeader.orElse("no header") + " (expected: clusters, or the header that names one)");
+            }
+            if (!clusters.isEmpty() && clusters.stream().allMatch(c -> c.weight() == 0)) {
                 throw new IllegalArgumentException("weighted_clusters: all weights are 0 (expected: a positive sum)");
             }
+        }
+
+        /** To clusters that are named here. */
+        public Forward(
+                List<WeightedCluster> clusters,
+                Rewrite rewrite,
+                List<HashKey> hashKeys,
+                Duration timeout,
+                Optional<Duration> idleTimeout,
+                Optional<RetryPolicy> retry,
+                List<String> upgrades,
+                List<Mirror> mirrors) {
+            this(clusters, rewrite, hashKeys, timeout, idleTimeout, retry, upgrades, mirrors, Optional.empty());
         }
 
         /** Without copies. */
@@ -51,12 +70,14 @@ public sealed interface RouteAction {
 
         /** The same, with other protocols to switch to. */
         public Forward withUpgrades(List<String> others) {
-            return new Forward(clusters, rewrite, hashKeys, timeout, idleTimeout, retry, others, mirrors);
+            return new Forward(
+                    clusters, rewrite, hashKeys, timeout, idleTimeout, retry, others, mirrors, clusterHeader);
         }
 
         /** The same, with copies. */
         public Forward withMirrors(List<Mirror> others) {
-            return new Forward(clusters, rewrite, hashKeys, timeout, idleTimeout, retry, upgrades, others);
+            return new Forward(
+                    clusters, rewrite, hashKeys, timeout, idleTimeout, retry, upgrades, others, clusterHeader);
         }
     }
 
@@ -84,9 +105,22 @@ public sealed interface RouteAction {
             Optional<Integer> port,
             Optional<String> path,
             Optional<String> prefix,
+            Optional<RegexRewrite> regex,
             boolean stripQuery,
             int status)
             implements RouteAction {
+        /** With the path as it is, replaced or given another prefix. */
+        public Redirect(
+                Optional<String> scheme,
+                Optional<String> host,
+                Optional<Integer> port,
+                Optional<String> path,
+                Optional<String> prefix,
+                boolean stripQuery,
+                int status) {
+            this(scheme, host, port, path, prefix, Optional.empty(), stripQuery, status);
+        }
+
         public Redirect {
             if (scheme.isPresent() && !scheme.get().matches("[A-Za-z][A-Za-z0-9+.-]*")) {
                 throw new IllegalArgumentException("scheme_redirect: \"" + scheme.get() + "\" (expected: a scheme)");
@@ -115,14 +149,39 @@ public sealed interface RouteAction {
      *
      * @param prefix replaces the matched prefix (or the whole exact path)
      * @param regex replaces all matches in the path
-     * @param host literal new authority
+     * @param host the new authority
+     * @param appendForwardedHost whether the authority that a new one replaces is appended to {@code X-Forwarded-Host}, where it
+     *     is not what stands there last
      */
-    record Rewrite(Optional<String> prefix, Optional<RegexRewrite> regex, Optional<String> host) {
-        public static final Rewrite NONE = new Rewrite(Optional.empty(), Optional.empty(), Optional.empty());
+    record Rewrite(
+            Optional<String> prefix,
+            Optional<RegexRewrite> regex,
+            Optional<HostRewrite> host,
+            boolean appendForwardedHost) {
+        public static final Rewrite NONE = new Rewrite(Optional.empty(), Optional.empty(), Optional.empty(), false);
 
-        public Rewrite {
-            host.ifPresent(other -> Check.authority(other, "host_rewrite_literal"));
+        /** With a host that is known beforehand, or as it was. */
+        public Rewrite(Optional<String> prefix, Optional<RegexRewrite> regex, Optional<String> host) {
+            this(prefix, regex, host.map(HostRewrite.Literal::new), false);
         }
+    }
+
+    /** Where a new authority comes from. */
+    sealed interface HostRewrite {
+        record Literal(String host) implements HostRewrite {
+            public Literal {
+                Check.authority(host, "host_rewrite_literal");
+            }
+        }
+
+        /** The name of the endpoint that is tried; where it has none the authority stays. */
+        record OfEndpoint() implements HostRewrite {}
+
+        /** A field of the request; where it is absent or no authority, the authority stays. */
+        record OfHeader(String name) implements HostRewrite {}
+
+        /** What the replacement makes of the path; where that is no authority, the authority stays. */
+        record OfPath(RegexRewrite replacement) implements HostRewrite {}
     }
 
     /** RE2 syntax; the substitution uses {@code \1} for groups. */

@@ -2,9 +2,20 @@ package dev.weft.proxy.model;
 
 import java.util.List;
 
-/** What a request must be like; every part must hold. */
-public record RouteMatch(PathMatch path, List<NamedMatch> headers, List<NamedMatch> query, boolean grpcOnly) {
+/**
+ * What a request must be like; every part must hold.
+ *
+ * @param share of the requests for which all else holds. A request draws its lot once, for all rules: of two rules with a half
+ *     each, the second gets none that the first has not taken
+ */
+public record RouteMatch(
+        PathMatch path, List<NamedMatch> headers, List<NamedMatch> query, boolean grpcOnly, Share share) {
     public static final RouteMatch ANY = new RouteMatch(new PathMatch.Prefix("/", true), List.of(), List.of(), false);
+
+    /** Every such request. */
+    public RouteMatch(PathMatch path, List<NamedMatch> headers, List<NamedMatch> query, boolean grpcOnly) {
+        this(path, headers, query, grpcOnly, Share.ALL);
+    }
 
     public RouteMatch {
         headers = List.copyOf(headers);
@@ -20,6 +31,9 @@ public record RouteMatch(PathMatch path, List<NamedMatch> headers, List<NamedMat
 
         /** A prefix of whole segments: {@code /a} matches {@code /a} and {@code /a/b}, not {@code /ab}. */
         record SegmentPrefix(String prefix, boolean caseSensitive) implements PathMatch {}
+
+        /** CONNECT, which has no path; no other match holds for it. */
+        record Connect() implements PathMatch {}
 
         /** RE2 syntax, the whole path. */
         record Regex(String pattern) implements PathMatch {}

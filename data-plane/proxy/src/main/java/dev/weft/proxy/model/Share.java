@@ -22,6 +22,16 @@ public record Share(int millionths) {
         return new Share((int) Math.min(WHOLE, numerator * WHOLE / denominator));
     }
 
+    /** Draws a lot for {@link #takes(int)}. */
+    public static int lot(RandomGenerator random) {
+        return random.nextInt(WHOLE);
+    }
+
+    /** Whether the request that drew this lot is among them. */
+    public boolean takes(int lot) {
+        return lot < millionths;
+    }
+
     /** Whether this request is among them. */
     public boolean takes(RandomGenerator random) {
         return millionths > 0 && (millionths == WHOLE || random.nextInt(WHOLE) < millionths);

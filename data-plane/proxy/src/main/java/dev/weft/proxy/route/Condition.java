@@ -5,13 +5,17 @@ import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.model.RouteMatch;
 import dev.weft.proxy.model.RouteMatch.NamedMatch;
+import dev.weft.proxy.model.Share;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Immutable: what a request must be like besides its path. */
 sealed interface Condition {
-    boolean holds(RequestHead head);
+    /**
+     * @param lot that the request drew, for {@link Share#takes(int)}
+     */
+    boolean holds(RequestHead head, int lot);
 
     static Condition[] compile(RouteMatch match) {
         List<Condition> conditions = new ArrayList<>();
@@ -32,12 +36,22 @@ sealed interface Condition {
         for (NamedMatch parameter : match.query()) {
             conditions.add(new Parameter(parameter.name(), Outcome.of(parameter)));
         }
+        if (!match.share().equals(Share.ALL)) {
+            conditions.add(new Lot(match.share()));
+        }
         return conditions.toArray(Condition[]::new);
+    }
+
+    record Lot(Share share) implements Condition {
+        @Override
+        public boolean holds(RequestHead head, int lot) {
+            return share.takes(lot);
+        }
     }
 
     record Grpc() implements Condition {
         @Override
-        public boolean holds(RequestHead head) {
+        public boolean holds(RequestHead head, int lot) {
             return head.isGrpc();
         }
     }
@@ -51,7 +65,7 @@ sealed interface Condition {
         }
 
         @Override
-        public boolean holds(RequestHead head) {
+        public boolean holds(RequestHead head, int lot) {
             return outcome.of(
                     switch (part) {
                         case METHOD -> head.method();
@@ -65,7 +79,7 @@ sealed interface Condition {
     /** Several fields of one name are tested as one list, joined by commas (RFC 9110, section 5.3). */
     record Header(HeaderName name, Outcome outcome) implements Condition {
         @Override
-        public boolean holds(RequestHead head) {
+        public boolean holds(RequestHead head, int lot) {
             Headers headers = head.headers();
             int first = headers.indexOf(name, 0);
             if (first < 0) {
@@ -80,7 +94,7 @@ sealed interface Condition {
 
     record Parameter(String name, Outcome outcome) implements Condition {
         @Override
-        public boolean holds(RequestHead head) {
+        public boolean holds(RequestHead head, int lot) {
             return outcome.of(Query.parameter(head.path(), name));
         }
     }

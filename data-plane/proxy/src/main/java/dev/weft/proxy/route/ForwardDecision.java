@@ -1,5 +1,6 @@
 package dev.weft.proxy.route;
 
+import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.HeaderRules;
@@ -20,7 +21,9 @@ public final class ForwardDecision implements RouteDecision {
     private final long totalWeight;
     private final @Nullable String prefix;
     private final @Nullable Substitution substitution;
-    private final @Nullable String host;
+    private final @Nullable HostRewriting host;
+    private final @Nullable HeaderName clusterHeader;
+    private final HeaderOps headers;
     private final HashKeys hashKeys;
     private final long timeoutNanos;
     private final long idleTimeoutNanos;
@@ -54,7 +57,9 @@ public final class ForwardDecision implements RouteDecision {
                 .regex()
                 .map(r -> new Substitution(r.pattern(), r.substitution()))
                 .orElse(null);
-        this.host = action.rewrite().host().orElse(null);
+        this.host = HostRewriting.compile(action.rewrite());
+        this.clusterHeader = action.clusterHeader().map(HeaderName::of).orElse(null);
+        this.headers = clusterHeader == null ? HeaderOps.NONE : HeaderOps.compile(outer);
         this.hashKeys = new HashKeys(action.hashKeys());
         this.timeoutNanos = action.timeout().toNanos();
         this.idleTimeoutNanos = action.idleTimeout().map(d -> d.toNanos()).orElse(NO_OVERRIDE);
@@ -67,8 +72,12 @@ public final class ForwardDecision implements RouteDecision {
         return targets;
     }
 
-    /** A cluster by weight. */
-    public Target target(RandomGenerator random) {
+    /** A cluster by weight, or by the header that names it; null where that is missing. */
+    public @Nullable Target target(RequestHead head, RandomGenerator random) {
+        if (clusterHeader != null) {
+            String name = head.headers().get(clusterHeader);
+            return name == null || name.isEmpty() ? null : new Target(new ClusterName(name), 1, headers);
+        }
         if (targets.size() == 1) {
             return targets.get(0);
         }
@@ -84,7 +93,7 @@ public final class ForwardDecision implements RouteDecision {
     /** Changes path and authority as the route says. */
     public void rewrite(Route route, RequestHead head) {
         if (host != null) {
-            head.authority(host);
+            host.byRoute(head);
         }
         String path = head.path();
         if ((prefix == null && substitution == null) || !path.startsWith("/")) {
@@ -100,6 +109,28 @@ public final class ForwardDecision implements RouteDecision {
                         end)
                 : substitution.replaceAll(path.substring(0, end));
         head.path(rewritten.startsWith("/") ? rewritten + query : "/" + rewritten + query);
+    }
+
+    /** Changes the authority where a header says which; after {@link #rewrite} and header rules. */
+    public void rewriteHostByHeader(RequestHead head) {
+        if (host != null) {
+            host.byHeader(head);
+        }
+    }
+
+    /** Whether each try has the authority of its endpoint. */
+    public boolean rewritesHostByEndpoint() {
+        return host != null && host.isByEndpoint();
+    }
+
+    /**
+     * @param hostname of the endpoint, where it has one
+     * @param first whether this is the first try
+     */
+    public void rewriteHostByEndpoint(RequestHead head, @Nullable String hostname, boolean first) {
+        if (host != null) {
+            host.byEndpoint(head, hostname, first);
+        }
     }
 
     /** An ending slash of the new prefix is not doubled by one that follows the old. */

@@ -27,6 +27,9 @@ final class PathIndex {
     /** Rules that any path may match: empty prefixes, and expressions without a literal beginning. */
     private final int[] anywhere;
 
+    /** Rules for CONNECT, which has no path. */
+    private final int[] connect;
+
     private final boolean foldsCase;
 
     PathIndex(List<Route> rules) {
@@ -37,17 +40,31 @@ final class PathIndex {
         this.prefixesIgnoringCase = TextTable.ignoringCase(group(rules, false, true));
         this.foldsCase = !wholeIgnoringCase.isEmpty() || !prefixesIgnoringCase.isEmpty();
         this.anywhere = IntStream.range(0, rules.size())
-                .filter(i -> rules.get(i).path().key().isEmpty())
+                .filter(i -> rules.get(i).path().key().isEmpty() && !isConnect(rules.get(i)))
+                .toArray();
+        this.connect = IntStream.range(0, rules.size())
+                .filter(i -> isConnect(rules.get(i)))
                 .toArray();
     }
 
+    private static boolean isConnect(Route rule) {
+        return rule.path() instanceof PathTest.Connect;
+    }
+
+    /** The rule for a CONNECT. */
     @Nullable
-    Route find(String path, RequestHead head) {
+    Route findConnect(RequestHead head, int lot) {
+        int best = first(connect, NONE, "", 0, head, lot);
+        return best == NONE ? null : rules[best];
+    }
+
+    @Nullable
+    Route find(String path, RequestHead head, int lot) {
         int end = Query.start(path);
-        int best = first(anywhere, NONE, path, end, head);
-        best = walk(whole, prefixes, false, path, end, head, best);
+        int best = first(anywhere, NONE, path, end, head, lot);
+        best = walk(whole, prefixes, false, path, end, head, lot, best);
         if (foldsCase) {
-            best = walk(wholeIgnoringCase, prefixesIgnoringCase, true, path, end, head, best);
+            best = walk(wholeIgnoringCase, prefixesIgnoringCase, true, path, end, head, lot, best);
         }
         return best == NONE ? null : rules[best];
     }
@@ -59,6 +76,7 @@ final class PathIndex {
             String path,
             int end,
             RequestHead head,
+            int lot,
             int bestSoFar) {
         int best = bestSoFar;
         boolean mayBeWhole = wholes.hasKeyOfLength(end);
@@ -68,14 +86,14 @@ final class PathIndex {
             char c = path.charAt(to - 1);
             hash = TextTable.step(hash, fold ? TextTable.lower(c) : c);
             if (starts.hasKeyOfLength(to)) {
-                best = first(starts.get(path, 0, to, hash), best, path, end, head);
+                best = first(starts.get(path, 0, to, hash), best, path, end, head, lot);
             }
         }
-        return mayBeWhole ? first(wholes.get(path, 0, end, hash), best, path, end, head) : best;
+        return mayBeWhole ? first(wholes.get(path, 0, end, hash), best, path, end, head, lot) : best;
     }
 
     /** The first of {@code candidates} that matches, if it comes before {@code best}. */
-    private int first(int @Nullable [] candidates, int best, String path, int end, RequestHead head) {
+    private int first(int @Nullable [] candidates, int best, String path, int end, RequestHead head, int lot) {
         if (candidates == null) {
             return best;
         }
@@ -83,7 +101,7 @@ final class PathIndex {
             if (candidate >= best) {
                 return best;
             }
-            if (rules[candidate].matches(path, end, head)) {
+            if (rules[candidate].matches(path, end, head, lot)) {
                 return candidate;
             }
         }

@@ -32,6 +32,7 @@ sealed interface PathTest {
             case PathMatch.Exact m -> new Exact(fold(m.path(), m.caseSensitive()), !m.caseSensitive());
             case PathMatch.Prefix m -> new Prefix(fold(m.prefix(), m.caseSensitive()), !m.caseSensitive());
             case PathMatch.SegmentPrefix m -> segmentPrefix(m);
+            case PathMatch.Connect _ -> new Connect();
             case PathMatch.Regex m -> new Regex(Regexes.literalPrefix(m.pattern()), Regexes.compile(m.pattern()));
         };
     }
@@ -59,6 +60,19 @@ sealed interface PathTest {
         @Override
         public boolean test(String path, int end) {
             return end == key.length() || path.charAt(key.length()) == '/';
+        }
+    }
+
+    /** No path; {@link PathIndex} knows for which requests it is. */
+    record Connect() implements PathTest {
+        @Override
+        public String key() {
+            return "";
+        }
+
+        @Override
+        public boolean test(String path, int end) {
+            return true;
         }
     }
 

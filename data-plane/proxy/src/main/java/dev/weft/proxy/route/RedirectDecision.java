@@ -2,13 +2,18 @@ package dev.weft.proxy.route;
 
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.model.RouteAction;
+import org.jspecify.annotations.Nullable;
 
 /** Immutable: the client is sent elsewhere. */
 public final class RedirectDecision implements RouteDecision {
     private final RouteAction.Redirect action;
+    private final @Nullable Substitution substitution;
 
     RedirectDecision(RouteAction.Redirect action) {
         this.action = action;
+        this.substitution = action.regex()
+                .map(r -> new Substitution(r.pattern(), r.substitution()))
+                .orElse(null);
     }
 
     public int status() {
@@ -30,6 +35,9 @@ public final class RedirectDecision implements RouteDecision {
         } else if (action.prefix().isPresent()) {
             location.append(action.prefix().get())
                     .append(path, Math.min(route.path().matchedLength(end), end), end);
+        } else if (substitution != null) {
+            String replaced = substitution.replaceAll(path.substring(0, end));
+            location.append(replaced.startsWith("/") ? "" : "/").append(replaced);
         } else {
             location.append(path, 0, end);
         }

@@ -7,6 +7,9 @@ import java.util.List;
 
 /** Immutable: conditions on the header fields of a request, for filters that apply to some requests only. */
 public final class RequestMatcher {
+    /** Fields have no share. */
+    private static final int NO_LOT = 0;
+
     private final Condition[] conditions;
 
     /**
@@ -19,7 +22,7 @@ public final class RequestMatcher {
     /** Whether all hold. */
     public boolean matches(RequestHead head) {
         for (Condition condition : conditions) {
-            if (!condition.holds(head)) {
+            if (!condition.holds(head, NO_LOT)) {
                 return false;
             }
         }

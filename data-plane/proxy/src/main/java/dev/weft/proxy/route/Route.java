@@ -81,6 +81,15 @@ public final class Route {
         return Map.copyOf(both);
     }
 
+    boolean drawsLots() {
+        for (Condition condition : conditions) {
+            if (condition instanceof Condition.Lot) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     boolean changesHeaders() {
         return !headers.equals(HeaderOps.NONE)
                 || (decision instanceof ForwardDecision forward
@@ -93,12 +102,12 @@ public final class Route {
     }
 
     /** Whether a request matches whose path is known to begin with (or be) the key of {@link #path}. */
-    boolean matches(String requestPath, int end, RequestHead head) {
+    boolean matches(String requestPath, int end, RequestHead head, int lot) {
         if (!path.test(requestPath, end)) {
             return false;
         }
         for (Condition condition : conditions) {
-            if (!condition.holds(head)) {
+            if (!condition.holds(head, lot)) {
                 return false;
             }
         }

@@ -12,10 +12,12 @@ public final class Routes {
     private final Hosts<PathIndex> hosts;
     private final List<Route> all;
     private final boolean ignorePort;
+    private final boolean drawsLots;
 
     private Routes(Hosts<PathIndex> hosts, List<Route> all, boolean ignorePort) {
         this.hosts = hosts;
         this.ignorePort = ignorePort;
+        this.drawsLots = all.stream().anyMatch(Route::drawsLots);
         this.all = List.copyOf(all);
     }
 
@@ -48,19 +50,32 @@ public final class Routes {
         return new Routes(hosts.build(), all, table.ignorePort());
     }
 
+    /** As {@link #find(RequestHead, boolean, int)}, where no rule is for a share of requests. */
+    public @Nullable Route find(RequestHead head, boolean stripPort) {
+        return find(head, stripPort, 0);
+    }
+
     /**
      * The first rule that matches, of the most specific host; null where there is none.
      *
      * @param stripPort whether the authority's port is left out of the match, whatever the table says
+     * @param lot of this request, where {@link #drawsLots}; the same each time that it is routed
      */
-    public @Nullable Route find(RequestHead head, boolean stripPort) {
+    public @Nullable Route find(RequestHead head, boolean stripPort, int lot) {
         PathIndex rules = hosts.find(head.authority(), stripPort || ignorePort);
         if (rules == null) {
             return null;
         }
         String path = head.path();
-        // "OPTIONS *" and CONNECT have no path; they match where "/" does.
-        return rules.find(path.startsWith("/") ? path : "/", head);
+        if (path.isEmpty()) {
+            return rules.findConnect(head, lot); // else a rule for "/" would open tunnels to wherever clients say
+        }
+        return rules.find(path.startsWith("/") ? path : "/", head, lot); // "OPTIONS *" matches where "/" does
+    }
+
+    /** Whether some rule is for a share of requests. */
+    public boolean drawsLots() {
+        return drawsLots;
     }
 
     /** Whether any rule changes fields of requests or responses. */

@@ -169,6 +169,7 @@ class RoutesOracleTest {
                     yield (path + "/").regionMatches(!m.caseSensitive(), 0, segments + "/", 0, segments.length() + 1);
                 }
                 case PathMatch.Regex m -> Pattern.matches(m.pattern(), path);
+                case PathMatch.Connect _ -> path.isEmpty();
             };
             return pathMatches
                     && match.headers().stream().allMatch(m -> holds(m, header(m.name(), head)))

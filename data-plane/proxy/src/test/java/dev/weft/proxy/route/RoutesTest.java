@@ -3,12 +3,14 @@ package dev.weft.proxy.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.HeaderRules;
 import dev.weft.proxy.model.HeaderRules.Append;
 import dev.weft.proxy.model.HeaderRules.HeaderChange;
 import dev.weft.proxy.model.RouteAction;
+import dev.weft.proxy.model.RouteAction.HostRewrite;
 import dev.weft.proxy.model.RouteAction.RegexRewrite;
 import dev.weft.proxy.model.RouteAction.Rewrite;
 import dev.weft.proxy.model.RouteAction.WeightedCluster;
@@ -17,9 +19,11 @@ import dev.weft.proxy.model.RouteMatch.PathMatch;
 import dev.weft.proxy.model.RouteRule;
 import dev.weft.proxy.model.RouteTable;
 import dev.weft.proxy.model.RouteTable.VirtualHost;
+import dev.weft.proxy.model.Share;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +41,12 @@ class RoutesTest {
         Random random = new Random(42);
         int[] picked = new int[3];
         for (int i = 0; i < 100_000; i++) {
-            picked[forward.target(random).cluster().value().charAt(0) - 'a']++;
+            picked[
+                    Objects.requireNonNull(forward.target(new RequestHead(), random))
+                                    .cluster()
+                                    .value()
+                                    .charAt(0)
+                            - 'a']++;
         }
 
         assertThat(picked[0]).isBetween(89_500, 90_500);
@@ -129,13 +138,127 @@ class RoutesTest {
     }
 
     @Test
-    void aRequestWithoutAPathMatchesWhereTheRootDoes() {
+    void optionsOfTheWholeServerMatchWhereTheRootDoes() {
         Routes routes = table(rule(new PathMatch.SegmentPrefix("/", true), forwardTo(Rewrite.NONE)));
 
         assertThat(routes.find(new RequestHead().method("OPTIONS").path("*"), true))
                 .isNotNull();
-        assertThat(routes.find(new RequestHead().method("CONNECT").path(""), true))
-                .isNotNull();
+    }
+
+    @Test
+    void connectIsMatchedByItsOwnRuleAndNoOther() {
+        Routes routes = table(
+                rule(new PathMatch.Prefix("", true), forwardTo(Rewrite.NONE)),
+                rule(new PathMatch.Connect(), forwardTo(Rewrite.NONE)));
+        Routes without = table(rule(new PathMatch.Prefix("/", true), forwardTo(Rewrite.NONE)));
+        RequestHead connect = new RequestHead().method("CONNECT").path("");
+
+        Route found = routes.find(connect, true);
+
+        assertThat(found).isNotNull();
+        assertThat(found.index()).isEqualTo(1);
+        assertThat(without.find(connect, true)).isNull();
+        assertThat(table(rule(new PathMatch.Connect(), forwardTo(Rewrite.NONE)))
+                        .find(new RequestHead().path("/"), true))
+                .isNull();
+    }
+
+    @Test
+    void aShareOfRequestsGoesToARuleByTheLotThatEachDrew() {
+        Routes routes = table(
+                share("first", Share.of(25, 100)),
+                share("second", Share.of(75, 100)),
+                rule(new PathMatch.Prefix("/", true), forwardTo(Rewrite.NONE)));
+
+        assertThat(routes.drawsLots()).isTrue();
+        assertThat(nameFor(routes, 0)).isEqualTo("first");
+        assertThat(nameFor(routes, 249_999)).isEqualTo("first");
+        assertThat(nameFor(routes, 250_000)).isEqualTo("second");
+        assertThat(nameFor(routes, 749_999)).isEqualTo("second");
+        assertThat(nameFor(routes, 750_000)).isEqualTo("h/2");
+    }
+
+    private static RouteRule share(String name, Share share) {
+        RouteMatch match = new RouteMatch(new PathMatch.Prefix("/", true), List.of(), List.of(), false, share);
+        return new RouteRule(name, match, forwardTo(Rewrite.NONE), HeaderRules.NONE);
+    }
+
+    private static String nameFor(Routes routes, int lot) {
+        return Objects.requireNonNull(routes.find(new RequestHead(), true, lot)).name();
+    }
+
+    @Test
+    void aHostIsTakenFromThePathBeforeItIsRewritten() {
+        Rewrite rewrite = new Rewrite(
+                Optional.of("/"),
+                Optional.empty(),
+                Optional.of(new HostRewrite.OfPath(new RegexRewrite("^/([^/]+)/.*$", "\\1.example"))),
+                true);
+        RequestHead head = new RequestHead().authority("front").path("/shop/a?b=/c");
+
+        rewritten(rewrite, new PathMatch.Prefix("/shop/", true), head);
+
+        assertThat(head.authority()).isEqualTo("shop.example");
+        assertThat(head.path()).isEqualTo("/a?b=/c");
+        assertThat(head.headers().get(HeaderName.X_FORWARDED_HOST)).isEqualTo("front");
+    }
+
+    @Test
+    void whatIsNoHostIsNotPutInItsPlace() {
+        Rewrite rewrite = hostOf(new HostRewrite.OfHeader("x-host"));
+        RequestHead head = new RequestHead().authority("front").path("/");
+        head.headers().add("x-host", "a b");
+
+        rewritten(rewrite, new PathMatch.Prefix("/", true), head).rewriteHostByHeader(head);
+
+        assertThat(head.authority()).isEqualTo("front");
+        head.headers().set(HeaderName.of("x-host"), "other:81");
+        rewritten(rewrite, new PathMatch.Prefix("/", true), head).rewriteHostByHeader(head);
+        assertThat(head.authority()).isEqualTo("other:81");
+    }
+
+    @Test
+    void aReplacedHostIsAppendedOnceThoughThereAreManyTries() {
+        Rewrite rewrite = hostOf(new HostRewrite.OfEndpoint());
+        RequestHead head = new RequestHead().authority("front").path("/");
+        head.headers().add("x-forwarded-host", "edge");
+        ForwardDecision decision = rewritten(rewrite, new PathMatch.Prefix("/", true), head);
+
+        decision.rewriteHostByEndpoint(head, "one", true);
+        assertThat(head.authority()).isEqualTo("one");
+        decision.rewriteHostByEndpoint(head, "two", false);
+        assertThat(head.authority()).isEqualTo("two");
+        assertThat(head.headers().get(HeaderName.X_FORWARDED_HOST)).isEqualTo("edge,front");
+    }
+
+    private static Rewrite hostOf(HostRewrite host) {
+        return new Rewrite(Optional.empty(), Optional.empty(), Optional.of(host), true);
+    }
+
+    private static ForwardDecision rewritten(Rewrite rewrite, PathMatch path, RequestHead head) {
+        Route route =
+                Objects.requireNonNull(table(rule(path, forwardTo(rewrite))).find(head, true));
+        ForwardDecision decision = (ForwardDecision) route.decision();
+        decision.rewrite(route, head);
+        return decision;
+    }
+
+    @Test
+    void aRedirectCanReplaceInThePath() {
+        RouteAction.Redirect to = new RouteAction.Redirect(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(new RegexRewrite("^/old/(.*)$", "/new/\\1")),
+                false,
+                301);
+        RequestHead head = new RequestHead().authority("web").path("/old/a?b");
+        Route route = Objects.requireNonNull(
+                table(rule(new PathMatch.Prefix("/", true), to)).find(head, true));
+
+        assertThat(((RedirectDecision) route.decision()).location(route, head)).isEqualTo("http://web/new/a?b");
     }
 
     @Test

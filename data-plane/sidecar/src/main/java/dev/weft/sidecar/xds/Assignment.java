@@ -59,6 +59,7 @@ public record Assignment(List<Locality> localities) {
 
     private static EndpointConfig weighing(EndpointConfig e, double ofHeaviest) {
         int weight = e.weight() == 0 ? 0 : (int) Math.max(1, Math.round(ofHeaviest * SCALE));
-        return new EndpointConfig(e.host(), e.port(), weight, e.priority(), e.locality(), e.hashKey(), e.state());
+        return new EndpointConfig(
+                e.host(), e.port(), weight, e.priority(), e.locality(), e.hashKey(), e.state(), e.hostname());
     }
 }

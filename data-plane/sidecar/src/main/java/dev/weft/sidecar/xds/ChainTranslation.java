@@ -96,7 +96,7 @@ final class ChainTranslation {
         return match.get().equals(ChainMatch.ANY) ? name : name + "/" + match.get();
     }
 
-    private static List<String> upgrades(Message manager) {
+    static List<String> upgrades(Message manager) {
         return manager.messages("upgrade_configs").stream()
                 .filter(upgrade -> upgrade.bool("enabled", true))
                 .map(upgrade -> upgrade.string("upgrade_type"))

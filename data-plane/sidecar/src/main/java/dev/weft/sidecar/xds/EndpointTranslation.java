@@ -62,7 +62,8 @@ final class EndpointTranslation {
                         locality.integer("priority", 0),
                         name(locality.message("locality")),
                         hashKey(lbEndpoint),
-                        state(lbEndpoint)));
+                        state(lbEndpoint),
+                        lbEndpoint.message("endpoint").string("hostname")));
     }
 
     /** Region, zone and sub-zone with slashes between, as far as they are given; {@code /a} is a zone without a region. */

@@ -6,6 +6,7 @@ import dev.weft.proxy.model.HeaderRules;
 import dev.weft.proxy.model.RetryPolicy;
 import dev.weft.proxy.model.RetryPolicy.Condition;
 import dev.weft.proxy.model.RouteAction;
+import dev.weft.proxy.model.RouteAction.HostRewrite;
 import dev.weft.proxy.model.RouteAction.Mirror;
 import dev.weft.proxy.model.RouteAction.RegexRewrite;
 import dev.weft.proxy.model.RouteAction.Rewrite;
@@ -73,7 +74,8 @@ final class ForwardTranslation {
                         route.duration("idle_timeout"),
                         retry,
                         upgrades(route),
-                        mirrors(route)));
+                        mirrors(route),
+                        nonEmpty(route, "cluster_header")));
     }
 
     private List<WeightedCluster> clusters(Message route) {
@@ -91,18 +93,35 @@ final class ForwardTranslation {
                 clusters.add(cluster);
             }
         }
-        if (!route.has("weighted_clusters")) {
-            problems.add(route.path(), "no destination (expected: cluster or weighted_clusters)");
+        if (!route.has("weighted_clusters") && route.string("cluster_header").isEmpty()) {
+            problems.add(route.path(), "no destination (expected: cluster, weighted_clusters or cluster_header)");
         }
         return clusters;
     }
 
     private static Rewrite rewrite(Message route) {
         Optional<String> prefix = nonEmpty(route, "prefix_rewrite");
-        Optional<RegexRewrite> regex = route.find("regex_rewrite")
+        Optional<RegexRewrite> regex = regex(route, "regex_rewrite");
+        Optional<HostRewrite> host = host(route);
+        return prefix.isEmpty() && regex.isEmpty() && host.isEmpty()
+                ? Rewrite.NONE
+                : new Rewrite(prefix, regex, host, route.bool("append_x_forwarded_host"));
+    }
+
+    /** A {@code RegexMatchAndSubstitute}. */
+    static Optional<RegexRewrite> regex(Message holder, String field) {
+        return holder.find(field)
                 .map(r -> new RegexRewrite(r.message("pattern").string("regex"), r.string("substitution")));
-        Optional<String> host = nonEmpty(route, "host_rewrite_literal");
-        return prefix.isEmpty() && regex.isEmpty() && host.isEmpty() ? Rewrite.NONE : new Rewrite(prefix, regex, host);
+    }
+
+    private static Optional<HostRewrite> host(Message route) {
+        if (route.bool("auto_host_rewrite")) {
+            return Optional.of(new HostRewrite.OfEndpoint());
+        }
+        return nonEmpty(route, "host_rewrite_literal")
+                .<HostRewrite>map(HostRewrite.Literal::new)
+                .or(() -> nonEmpty(route, "host_rewrite_header").map(HostRewrite.OfHeader::new))
+                .or(() -> regex(route, "host_rewrite_path_regex").map(HostRewrite.OfPath::new));
     }
 
     static Optional<String> nonEmpty(Message message, String field) {

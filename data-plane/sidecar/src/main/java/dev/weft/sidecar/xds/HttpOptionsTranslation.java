@@ -45,7 +45,7 @@ final class HttpOptionsTranslation {
                 serverName(manager),
                 manager.bool("generate_request_id", true),
                 manager.bool("strip_any_host_port"),
-                http2.bool("allow_connect"),
+                ChainTranslation.upgrades(manager).contains("CONNECT"),
                 accessLog(manager),
                 Http2Translation.options(http2),
                 target(manager));

@@ -4,6 +4,7 @@ import dev.weft.proxy.model.RouteMatch;
 import dev.weft.proxy.model.RouteMatch.NamedMatch;
 import dev.weft.proxy.model.RouteMatch.PathMatch;
 import dev.weft.proxy.model.RouteMatch.ValueMatch;
+import dev.weft.proxy.model.Share;
 import dev.weft.sidecar.xds.message.Message;
 import dev.weft.sidecar.xds.message.Problems;
 import java.util.ArrayList;
@@ -25,7 +26,8 @@ final class MatchTranslation {
         List<NamedMatch> headers = headers(match, "headers");
         List<NamedMatch> query = new ArrayList<>();
         match.messages("query_parameters").forEach(parameter -> add(query, queryParameter(parameter)));
-        return new RouteMatch(path(match), headers, query, match.has("grpc"));
+        return new RouteMatch(
+                path(match), headers, query, match.has("grpc"), Shares.runtime(match, "runtime_fraction", Share.ALL));
     }
 
     /** A field of {@code HeaderMatcher}s. */
@@ -58,8 +60,13 @@ final class MatchTranslation {
         if (match.has("safe_regex")) {
             return new PathMatch.Regex(match.message("safe_regex").string("regex"));
         }
+        if (match.has("connect_matcher")) {
+            return new PathMatch.Connect();
+        }
         if (!match.has("prefix")) {
-            problems.add(match.path(), "no path (expected: prefix, path_separated_prefix, path or safe_regex)");
+            problems.add(
+                    match.path(),
+                    "no path (expected: prefix, path_separated_prefix, path, safe_regex or connect_matcher)");
         }
         return new PathMatch.Prefix(match.string("prefix"), caseSensitive);
     }

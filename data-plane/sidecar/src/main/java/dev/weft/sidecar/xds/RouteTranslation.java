@@ -138,6 +138,7 @@ final class RouteTranslation {
                         port,
                         ForwardTranslation.nonEmpty(redirect, "path_redirect"),
                         ForwardTranslation.nonEmpty(redirect, "prefix_rewrite"),
+                        ForwardTranslation.regex(redirect, "regex_rewrite"),
                         redirect.bool("strip_query"),
                         status));
     }

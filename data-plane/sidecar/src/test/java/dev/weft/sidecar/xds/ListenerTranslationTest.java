@@ -72,6 +72,7 @@ class ListenerTranslationTest {
     void settingsAreReadInFull() {
         HttpOptions options = options("codec_type: HTTP2, common_http_protocol_options: {idle_timeout: 9s,"
                 + " max_headers_count: 50}, http2_protocol_options: {max_concurrent_streams: 7, allow_connect: true},"
+                + " upgrade_configs: [{upgrade_type: CONNECT}],"
                 + " server_name: weft, max_request_headers_kb: 32, stream_idle_timeout: 0s, request_timeout: 8s,"
                 + " request_headers_timeout: 3s, drain_timeout: 4s, use_remote_address: true, xff_num_trusted_hops: 2,"
                 + " via: v, generate_request_id: false, strip_any_host_port: true, access_log: [{name: a, typed_config: {"

@@ -11,12 +11,14 @@ import dev.weft.proxy.model.RetryPolicy;
 import dev.weft.proxy.model.RetryPolicy.Condition;
 import dev.weft.proxy.model.RouteAction;
 import dev.weft.proxy.model.RouteAction.Forward;
+import dev.weft.proxy.model.RouteAction.HostRewrite;
 import dev.weft.proxy.model.RouteAction.WeightedCluster;
 import dev.weft.proxy.model.RouteMatch.NamedMatch;
 import dev.weft.proxy.model.RouteMatch.PathMatch;
 import dev.weft.proxy.model.RouteMatch.ValueMatch;
 import dev.weft.proxy.model.RouteRule;
 import dev.weft.proxy.model.RouteTable;
+import dev.weft.proxy.model.Share;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -185,9 +187,45 @@ class RouteTranslationTest {
                 .rewrite();
 
         assertThat(rewrite.regex()).contains(new RouteAction.RegexRewrite("^/a", "/b"));
-        assertThat(rewrite.host()).contains("other");
+        assertThat(rewrite.host()).contains(new HostRewrite.Literal("other"));
         assertThat(forward("{cluster: c, prefix_rewrite: /b}").rewrite().prefix())
                 .contains("/b");
+    }
+
+    @Test
+    void aHostIsRewrittenInFourWays() {
+        assertThat(rewritten("auto_host_rewrite: true")).isEqualTo(new HostRewrite.OfEndpoint());
+        assertThat(rewritten("host_rewrite_header: x-host")).isEqualTo(new HostRewrite.OfHeader("x-host"));
+        assertThat(rewritten("host_rewrite_path_regex: {pattern: {regex: '^/(.+)$'}, substitution: '\\1'}"))
+                .isEqualTo(new HostRewrite.OfPath(new RouteAction.RegexRewrite("^/(.+)$", "\\1")));
+        assertThat(forward("{cluster: c, auto_host_rewrite: false, append_x_forwarded_host: true}")
+                        .rewrite())
+                .isEqualTo(RouteAction.Rewrite.NONE);
+        assertThat(forward("{cluster: c, host_rewrite_literal: h, append_x_forwarded_host: true}")
+                        .rewrite()
+                        .appendForwardedHost())
+                .isTrue();
+    }
+
+    private static HostRewrite rewritten(String field) {
+        return forward("{cluster: c, " + field + "}").rewrite().host().orElseThrow();
+    }
+
+    @Test
+    void aHeaderCanNameTheCluster() {
+        Forward forward = forward("{cluster_header: x-cluster}");
+
+        assertThat(forward.clusters()).isEmpty();
+        assertThat(forward.clusterHeader()).contains("x-cluster");
+    }
+
+    @Test
+    void connectAndSharesOfRequestsAreMatched() {
+        assertThat(path("{connect_matcher: {}}")).isEqualTo(new PathMatch.Connect());
+        assertThat(rule("{match: {prefix: /, runtime_fraction: {default_value: {numerator: 5}}}, route: {cluster: c}}")
+                        .match()
+                        .share())
+                .isEqualTo(Share.of(5, 100));
     }
 
     @Test
@@ -237,7 +275,7 @@ class RouteTranslationTest {
         assertThat(problems("{match: {}}"))
                 .containsExactly(
                         "virtual_hosts[0].routes[0].match: no path"
-                                + " (expected: prefix, path_separated_prefix, path or safe_regex)",
+                                + " (expected: prefix, path_separated_prefix, path, safe_regex or connect_matcher)",
                         "virtual_hosts[0].routes[0]: no action (expected: route, redirect or direct_response)");
         assertThat(problems("{match: {prefix: /}, route: {cluster: c},"
                         + " request_headers_to_add: [{header: {key: a, value: '%PROTOCOL%'}}]}"))
