@@ -39,7 +39,12 @@ final class AccessLogFile extends OutputStream {
     AccessLogFile(Path path, LongSupplier nanoTime) throws IOException {
         this.path = path;
         this.nanoTime = nanoTime;
-        this.out = opened();
+        try {
+            this.out = opened();
+        } catch (IOException e) {
+            throw new IOException(
+                    "access log " + path + ": cannot be opened (" + e.getClass().getSimpleName() + ")", e);
+        }
         this.key = keyAtPath();
         this.lookedAt = nanoTime.getAsLong();
     }

@@ -10,6 +10,9 @@ import picocli.CommandLine.TypeConversionException;
 final class Durations {
     private static final Pattern FORM = Pattern.compile("(\\d+(?:\\.\\d+)?)(ms|s|m|h)");
 
+    private static final BigDecimal LONGEST =
+            BigDecimal.valueOf(Duration.ofDays(36_500).toMillis());
+
     private Durations() {}
 
     static Duration parse(String text) {
@@ -23,8 +26,10 @@ final class Durations {
             case "m" -> 60_000;
             default -> 3_600_000;
         };
-        return Duration.ofMillis(new BigDecimal(matcher.group(1))
-                .multiply(BigDecimal.valueOf(unitMillis))
-                .longValue());
+        BigDecimal millis = new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(unitMillis));
+        if (millis.compareTo(LONGEST) > 0) {
+            throw new TypeConversionException(text + " (expected: at most 100 years)");
+        }
+        return Duration.ofMillis(millis.longValue());
     }
 }

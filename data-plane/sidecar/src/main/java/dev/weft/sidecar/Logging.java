@@ -13,7 +13,7 @@ import org.slf4j.helpers.Reporter;
 final class Logging {
     private Logging() {}
 
-    static void start(String level) {
+    static void start(ProcessFlags.LogLevel level) {
         if (System.getProperty(LoggerFactory.PROVIDER_PROPERTY_KEY) == null) {
             System.setProperty(LoggerFactory.PROVIDER_PROPERTY_KEY, LogBinding.class.getName());
             // Otherwise SLF4J says on standard error that somebody has named a binding.
@@ -31,7 +31,7 @@ final class Logging {
         appender.setEncoder(encoder);
         appender.start();
         Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
-        root.setLevel(Level.toLevel(level, Level.INFO));
+        root.setLevel(Level.toLevel(level.name()));
         root.addAppender(appender);
     }
 }

@@ -1,7 +1,9 @@
 package dev.weft.sidecar;
 
+import dev.weft.sidecar.bootstrap.HostPort;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * {@code weft sidecar} and {@code weft gateway}. Runs on the main thread until a signal ends it.
@@ -35,12 +37,19 @@ public final class Main {
         }
         return weft.setDefaultValueProvider(new EnvironmentDefaults(System.getenv()))
                 .registerConverter(java.time.Duration.class, Durations::parse)
-                .registerConverter(
-                        dev.weft.sidecar.bootstrap.HostPort.class, dev.weft.sidecar.bootstrap.HostPort::parse)
+                .registerConverter(HostPort.class, Main::hostPort)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
                     command.getErr().println("error: " + failure.getMessage());
                     return FAILED;
                 });
+    }
+
+    private static HostPort hostPort(String text) {
+        try {
+            return HostPort.parse(text);
+        } catch (IllegalArgumentException refused) {
+            throw new TypeConversionException(refused.getMessage());
+        }
     }
 }

@@ -89,7 +89,7 @@ final class ProcessFlags {
             names = "--log-level",
             paramLabel = "LEVEL",
             description = "error, warn, info, debug or trace (default: info).")
-    String logLevel = "info";
+    LogLevel logLevel = LogLevel.INFO;
 
     @Option(names = "--access-log", paramLabel = "off|text|json", description = "One line a request (default: off).")
     AccessLogForm accessLog = AccessLogForm.OFF;
@@ -155,6 +155,23 @@ final class ProcessFlags {
             return "";
         }
         return (tlsCert == null ? "--tls-cert" : "--tls-key") + " is missing (expected: a certificate and its key)";
+    }
+
+    /** What is wrong with the numbers, or empty. */
+    String numbersProblem() {
+        if (concurrency < 1) {
+            return "--concurrency: " + concurrency + " (expected: >= 1)";
+        }
+        return maxConnections < 0 ? "--max-connections: " + maxConnections + " (expected: >= 0)" : "";
+    }
+
+    /** How much is told, from little to much. */
+    enum LogLevel {
+        ERROR,
+        WARN,
+        INFO,
+        DEBUG,
+        TRACE
     }
 
     /** How the protocol's variants are called on the command line. */

@@ -87,6 +87,9 @@ final class ProxyRun {
     }
 
     private Object tree(List<String> ownShortForm, String missing, Supplier<ShortForm> shortForm) throws BadBootstrap {
+        if (!flags.numbersProblem().isEmpty()) {
+            throw usage(flags.numbersProblem());
+        }
         if (flags.config != null) {
             List<String> contradicting = new ArrayList<>(ownShortForm);
             contradicting.addAll(SHARED_SHORT_FORM);

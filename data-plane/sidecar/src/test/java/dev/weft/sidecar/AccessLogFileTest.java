@@ -96,6 +96,7 @@ class AccessLogFileTest {
     @Test
     void aFileThatCannotBeOpenedIsAnErrorAtTheStart() {
         assertThatThrownBy(() -> new AccessLogFile(directory.resolve("none").resolve("access.log"), () -> nanos))
-                .isInstanceOf(IOException.class);
+                .isInstanceOf(IOException.class)
+                .hasMessage("access log " + directory + "/none/access.log: cannot be opened (NoSuchFileException)");
     }
 }

@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 /** The command line up to the point where something would be bound. */
@@ -65,6 +67,19 @@ class MainTest {
         assertThat(run("gateway", "--control-plane", "127.0.0.1:1")).isEqualTo(64);
         assertThat(run("sidecar", "--nonsense")).isEqualTo(64);
         assertThat(run("sidecar", "--drain-timeout", "soon")).isEqualTo(64);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            --concurrency     | 0                  | --concurrency: 0 (expected: >= 1)
+            --max-connections | -1                 | --max-connections: -1 (expected: >= 0)
+            --log-level       | loud               | expected one of [ERROR, WARN, INFO, DEBUG, TRACE] (case-insensitive) but was 'loud'
+            --control-plane   | here               | Invalid value for option '--control-plane' (HOST:PORT): here (expected: HOST:PORT)
+            --drain-grace     | 99999999999999999h | 99999999999999999h (expected: at most 100 years)
+            """)
+    void aFlagThatMakesNoSenseIsAUsageErrorThatNamesIt(String flag, String value, String message) {
+        assertThat(run("sidecar", flag, value)).isEqualTo(64);
+        assertThat(err.toString()).contains(message);
     }
 
     @Test
