@@ -151,6 +151,14 @@ class HostileHttp1OriginTest {
         assertCut(bytes, "\"failure\":\"UPE\"", "broke the protocol in the middle of its response");
     }
 
+    @Test
+    void trailersWithoutMeasureCutTheResponse() throws IOException {
+        assertCut(
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: " + "x".repeat(70_000),
+                "\"failure\":\"UPE\"",
+                "broke the protocol in the middle of its response");
+    }
+
     private void assertCut(String bytes, String... logged) throws IOException {
         try (Beside beside = new Beside(wire -> wire.send(bytes))) {
             Answer answer = beside.client.call(true, "GET", "/hostile").answer();

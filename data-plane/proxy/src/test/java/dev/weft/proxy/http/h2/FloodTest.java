@@ -3,11 +3,14 @@ package dev.weft.proxy.http.h2;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Peers that make us work for nothing are cut off with ENHANCE_YOUR_CALM, and whatever they began is cancelled. */
 final class FloodTest {
@@ -36,20 +39,46 @@ final class FloodTest {
     }
 
     /** CVE-2025-8671, MadeYouReset: the client makes us reset, by faults of its own. */
-    @Test
-    void resetsThatAFaultOfTheClientCauses() {
+    @ParameterizedTest
+    @EnumSource(Fault.class)
+    void resetsThatAFaultOfTheClientCauses(Fault fault) {
         server.greeted();
         int requests = 0;
         while (server.isOpen() && requests < 10_000) {
             int stream = 2 * requests++ + 1;
             server.send(Wire.post(stream, "/"));
             if (server.isOpen()) {
-                server.send(Wire.windowUpdate(stream, 0));
+                server.send(fault.frame.apply(stream));
             }
         }
         assertThat(requests).isLessThan(FloodGuard.RESET_BURST + 3);
         assertThat(server.accepted).allMatch(request -> request.lines.getLast().startsWith("reset"));
         assertCalmed();
+    }
+
+    /** What makes a server reset a stream that is open. */
+    enum Fault {
+        WINDOW_UPDATE_BY_NOTHING(stream -> Wire.windowUpdate(stream, 0)),
+        WINDOW_PAST_ITS_BOUND(stream -> Wire.windowUpdate(stream, Integer.MAX_VALUE)),
+        SECOND_HEAD(stream -> Wire.headers(stream, false, "x", "y")),
+        MALFORMED_TRAILERS(stream -> Wire.headers(stream, true, ":method", "GET")),
+        DEPENDENCE_ON_ITSELF(stream -> Wire.frame(
+                Frames.HEADERS,
+                Frames.WITH_PRIORITY | Frames.END_HEADERS | Frames.END_STREAM,
+                stream,
+                (byte) (stream >> 24),
+                (byte) (stream >> 16),
+                (byte) (stream >> 8),
+                (byte) stream,
+                (byte) 1)),
+        DATA_AFTER_THE_END(
+                stream -> Unpooled.wrappedBuffer(Wire.data(stream, true, ""), Wire.data(stream, false, "x")));
+
+        private final IntFunction<ByteBuf> frame;
+
+        Fault(IntFunction<ByteBuf> frame) {
+            this.frame = frame;
+        }
     }
 
     @Test
