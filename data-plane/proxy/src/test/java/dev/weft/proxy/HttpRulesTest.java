@@ -45,7 +45,7 @@ class HttpRulesTest {
         assertThat(classesBelow(SOURCES.getFirst()))
                 .filteredOn(name -> name.matches("h[12]\\.\\w+Test"))
                 .isNotEmpty()
-                .allSatisfy(name -> assertThat(named).contains(name));
+                .allSatisfy(name -> assertThat(named).as("docs/http-rules.md").contains(name));
     }
 
     /** Rows of the tables, without their heads. */

@@ -23,6 +23,9 @@ final class ExchangeDeadline extends Deadline {
     /** When it is next looked how much of the request's body has come. */
     private long rateAt = NONE;
 
+    /** Since when only the client is waited for, as long as it is. */
+    private long awaitedSince;
+
     private long rateNanos;
     private int rateBytes;
     private long idleNanos;
@@ -54,7 +57,13 @@ final class ExchangeDeadline extends Deadline {
     void bodyRate(HttpOptions.BodyRate least) {
         rateBytes = least.bytes();
         rateNanos = least.within().toNanos();
-        rateAt = rateBytes == 0 ? NONE : timer.nanos() + rateNanos;
+        awaitedSince = timer.nanos();
+        rateAt = rateBytes == 0 ? NONE : awaitedSince + rateNanos;
+    }
+
+    /** From now on only the client is waited for. */
+    void bodyAwaited() {
+        awaitedSince = timer.nanos();
     }
 
     /** Nobody waits any more for what is left of the request: it is complete, or its response has begun. */
@@ -105,8 +114,7 @@ final class ExchangeDeadline extends Deadline {
         } else if (now >= requestAt) {
             exchange.requestTimedOut();
         } else if (now >= rateAt()) {
-            rateAt = now + rateNanos;
-            exchange.rateIsDue(rateBytes);
+            rateIsDue(now);
         } else if (now >= tryAt) {
             tryAt = NONE;
             exchange.attempts().timedOut();
@@ -118,6 +126,16 @@ final class ExchangeDeadline extends Deadline {
         }
         if (!exchange.isOver()) {
             arm();
+        }
+    }
+
+    /** A span within which the client was kept waiting begins anew when it was let go on. */
+    private void rateIsDue(long now) {
+        if (awaitedSince + rateNanos > now) {
+            rateAt = awaitedSince + rateNanos;
+        } else {
+            rateAt = now + rateNanos;
+            exchange.rateIsDue(rateBytes);
         }
     }
 

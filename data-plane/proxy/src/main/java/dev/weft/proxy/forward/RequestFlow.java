@@ -37,9 +37,6 @@ final class RequestFlow {
     /** The client waits for a 100 before it sends its body. */
     private boolean uninvited;
 
-    /** Since the last look at its rate the client was kept waiting, and cannot be blamed for it. */
-    private boolean hindered;
-
     private long receivedAtLook;
 
     RequestFlow(Exchange exchange, ServerStream downstream, ExchangeDeadline deadline) {
@@ -56,12 +53,20 @@ final class RequestFlow {
     /** The client sends nothing until it is told to (RFC 9110, section 10.1.1). */
     void awaitInvitation() {
         uninvited = true;
-        hindered = true;
     }
 
     /** A 100 goes to the client. */
     void invited() {
-        uninvited = false;
+        if (uninvited) {
+            uninvited = false;
+            bodyIsAwaited();
+        }
+    }
+
+    /** Its rate is judged from now on, since before the client could not be blamed for it. */
+    private void bodyIsAwaited() {
+        receivedAtLook = receivedBytes;
+        deadline.bodyAwaited();
     }
 
     /** Whether it is for the client to go on, with nothing of ours in its way. */
@@ -71,9 +76,8 @@ final class RequestFlow {
 
     /** Whether less than {@code leastBytes} came since the last look, and nobody but the client is to blame. */
     boolean isTooSlow(int leastBytes) {
-        boolean slow = !hindered && receivedBytes - receivedAtLook < leastBytes;
+        boolean slow = isClientsTurn() && receivedBytes - receivedAtLook < leastBytes;
         receivedAtLook = receivedBytes;
-        hindered = paused || uninvited;
         return slow;
     }
 
@@ -137,7 +141,7 @@ final class RequestFlow {
             return;
         }
         ended = end;
-        uninvited = false;
+        invited(); // or did not wait for it
         receivedBytes += data.readableBytes();
         deadline.moved();
         if (!exchange.isRequestWaiting()) {
@@ -278,7 +282,6 @@ final class RequestFlow {
     private void pause() {
         if (!paused) {
             paused = true;
-            hindered = true;
             downstream.pause();
         }
     }
@@ -286,6 +289,7 @@ final class RequestFlow {
     private void resume() {
         if (paused) {
             paused = false;
+            bodyIsAwaited();
             downstream.resume();
         }
     }
