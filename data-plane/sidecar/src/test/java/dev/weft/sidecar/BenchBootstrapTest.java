@@ -122,7 +122,7 @@ class BenchBootstrapTest {
                       - name: http
                         typed_config:
                           "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-                          route_config: {virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /}, route: {cluster_header: x}}]}]}
+                          route_config: {virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /}, route: {internal_redirect_policy: {}}}]}]}
                           http_filters:
                           - name: lua
                             typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua, inline_code: x}
@@ -144,8 +144,8 @@ class BenchBootstrapTest {
                                     listener + "use_original_dst: not supported",
                                     manager + "http_filters[0]: envoy.extensions.filters.http.lua.v3.Lua: not supported"
                                             + " (expected: a supported filter, or is_optional)",
-                                    route + ".cluster_header: not supported",
-                                    route + ": no destination (expected: cluster or weighted_clusters)",
+                                    route + ".internal_redirect_policy: not supported",
+                                    route + ": no destination (expected: cluster, weighted_clusters or cluster_header)",
                                     "static_resources.clusters[0].type: ORIGINAL_DST: not supported"
                                             + " (expected: EDS, STATIC, STRICT_DNS or LOGICAL_DNS)");
                 });

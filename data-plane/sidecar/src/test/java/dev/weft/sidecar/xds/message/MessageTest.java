@@ -21,6 +21,7 @@ import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
+import io.envoyproxy.envoy.config.route.v3.InternalRedirectPolicy;
 import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
@@ -107,12 +108,13 @@ class MessageTest {
     @Test
     void aFieldThatIsNotSupportedIsNamedByItsPathOnTheWire() throws Exception {
         Route route = Route.newBuilder()
-                .setRoute(RouteAction.newBuilder().setClusterHeader("x-cluster"))
+                .setRoute(
+                        RouteAction.newBuilder().setInternalRedirectPolicy(InternalRedirectPolicy.getDefaultInstance()))
                 .build();
 
         Message.ofWire(ROUTE, route.toByteString(), problems);
 
-        assertThat(problems.list()).containsExactly("route.cluster_header: not supported");
+        assertThat(problems.list()).containsExactly("route.internal_redirect_policy: not supported");
     }
 
     @Test
