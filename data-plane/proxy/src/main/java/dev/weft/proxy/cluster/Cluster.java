@@ -4,6 +4,7 @@ import dev.weft.balance.Address;
 import dev.weft.balance.ClusterEndpoints;
 import dev.weft.balance.Endpoint;
 import dev.weft.balance.EndpointConfig;
+import dev.weft.balance.Health;
 import dev.weft.balance.HealthMark;
 import dev.weft.balance.Pick;
 import dev.weft.balance.PickContext;
@@ -101,6 +102,16 @@ public final class Cluster implements UpstreamCluster {
             }
             case Pick.None _ -> null;
         };
+    }
+
+    /** The endpoint at that address, where it takes requests; null otherwise. */
+    public @Nullable ClusterEndpoint taking(Address address) {
+        ClusterEndpoint known = endpoints.get(address);
+        return known != null && takes(known.balanced()) ? known : null;
+    }
+
+    private static boolean takes(Endpoint endpoint) {
+        return endpoint.weight() > 0 && endpoint.health() != Health.UNHEALTHY;
     }
 
     /** Whether no endpoint is known, healthy or not. */
@@ -283,7 +294,7 @@ public final class Cluster implements UpstreamCluster {
                 endpoint.weight(),
                 endpoint.priority(),
                 endpoint.locality().zone(),
-                endpoint.weight() > 0 && endpoint.health() != dev.weft.balance.Health.UNHEALTHY,
+                takes(endpoint),
                 Marks.of(endpoint, checked),
                 checked == null ? "" : checked.reason(),
                 endpoint.activeRequests(),

@@ -1,5 +1,6 @@
 package dev.weft.proxy.filter;
 
+import dev.weft.balance.Address;
 import dev.weft.proxy.failure.ProxyFailure;
 import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.Protocol;
@@ -10,6 +11,7 @@ import dev.weft.proxy.route.HeaderOps;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +47,18 @@ public interface RequestExchange {
     /** Sends the request to another cluster than the route says; for {@link Filter#chooseUpstream}. */
     void cluster(ClusterName name);
 
+    /**
+     * Tries this endpoint first, where it is one of the cluster's and takes requests; the cluster's policy chooses otherwise, and
+     * for each further try. For {@link Filter#requestHead} and {@link Filter#chooseUpstream}.
+     */
+    void prefer(Address endpoint);
+
+    /**
+     * How long the exchange may take, in place of what the route says; zero for any time. For {@link Filter#requestHead} and
+     * {@link Filter#chooseUpstream}.
+     */
+    void timeout(Duration limit);
+
     /** {@code host:port} of the last endpoint tried, or null. */
     @Nullable
     String endpoint();
@@ -68,6 +82,12 @@ public interface RequestExchange {
 
     /** Header rules of the chosen route, cluster included; {@link HeaderOps#NONE} where there are none. */
     HeaderOps headerRules();
+
+    /** What was left under that key, or null. */
+    <T> @Nullable T get(RequestKey<T> key);
+
+    /** Leaves something at the request, for its filters to find until its end; in place of what was there. */
+    <T> void put(RequestKey<T> key, T value);
 
     /** The loop's own generator. */
     RandomGenerator random();
@@ -101,6 +121,16 @@ public interface RequestExchange {
      */
     @Nullable
     SideRequest send(ClusterName cluster, RequestHead head, boolean end, Duration timeout);
+
+    /**
+     * Asks a question of the filter's own. {@code then} gets the answer on {@link #loop}, never before this returns, and not at all
+     * once the exchange is over; what it throws fails the request. An answer's body may have 64 KiB.
+     *
+     * @param head of its own, not the exchange's; its {@code content-length} is set
+     * @param body is taken; empty for none
+     * @return {@link Next#WAIT}, for a phase to return whose request goes on when {@code then} says so
+     */
+    Next ask(ClusterName cluster, RequestHead head, ByteBuf body, Duration timeout, Consumer<Answer> then);
 
     /** Fails the request as the table of failures says. */
     void fail(ProxyFailure failure);

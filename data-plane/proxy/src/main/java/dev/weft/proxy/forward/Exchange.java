@@ -1,5 +1,6 @@
 package dev.weft.proxy.forward;
 
+import dev.weft.balance.Address;
 import dev.weft.balance.PickContext;
 import dev.weft.balance.hash.HashFunction;
 import dev.weft.balance.hash.RequestHash;
@@ -8,10 +9,12 @@ import dev.weft.proxy.cluster.Cluster;
 import dev.weft.proxy.failure.FailureAnswer;
 import dev.weft.proxy.failure.ProxyFailure;
 import dev.weft.proxy.failure.ProxyFailure.TimedOut;
+import dev.weft.proxy.filter.Answer;
 import dev.weft.proxy.filter.Filter;
 import dev.weft.proxy.filter.FilterChain;
 import dev.weft.proxy.filter.Next;
 import dev.weft.proxy.filter.RequestExchange;
+import dev.weft.proxy.filter.RequestKey;
 import dev.weft.proxy.filter.SideRequest;
 import dev.weft.proxy.http.ClientStream;
 import dev.weft.proxy.http.Connection;
@@ -39,7 +42,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,6 +64,7 @@ final class Exchange implements StreamHandler, RequestExchange {
     private static final Filter[] NO_FILTERS = {};
     private static final long DEADLINE_SKEW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     static final int CONTINUE = 100;
+    private static final long ROUTES_TIMEOUT = -1;
     private static final String CONNECT = "CONNECT";
     private static final int NO_LOT = -1;
     private static final int MOVED_WITH_ITS_METHOD = 307;
@@ -97,6 +104,14 @@ final class Exchange implements StreamHandler, RequestExchange {
     private HeaderOps headerRules = HeaderOps.NONE;
     private @Nullable String stickyCookie;
     private boolean grpc;
+
+    /** Of a filter; the route's where {@link #ROUTES_TIMEOUT}. */
+    private long timeoutNanos = ROUTES_TIMEOUT;
+
+    private @Nullable Address preferred;
+
+    /** What filters have left; null where none has. */
+    private @Nullable Map<RequestKey<?>, Object> left;
 
     private @Nullable ProxyFailure failure;
     private boolean over;
@@ -186,6 +201,15 @@ final class Exchange implements StreamHandler, RequestExchange {
         }
     }
 
+    /** After a wait, nobody is above who would take care of what throws. */
+    private void goOn(int from) {
+        try {
+            runRequestFilters(from);
+        } catch (Throwable e) {
+            broken(e);
+        }
+    }
+
     private void decide() {
         grpc = request.isGrpc(); // a filter may have made it so
         if (HopLimit.reached(request)) {
@@ -237,7 +261,7 @@ final class Exchange implements StreamHandler, RequestExchange {
             armDeadlines(to);
             RetryPolicy retry = to.retry();
             requestFlow.begin(retry == null ? ForwardLoop.DEFAULT_REPLAY_BYTES : retry.maxBufferedBytes());
-            tries.begin(chosen, picking, retry);
+            tries.begin(chosen, picking, retry, preferred);
         }
     }
 
@@ -265,8 +289,9 @@ final class Exchange implements StreamHandler, RequestExchange {
 
     /** Counted from the end of the request, so that a slow upload does not eat the time of the upstream. */
     private void armRouteTimeout(ForwardDecision to) {
-        if (to.timeoutNanos() > 0) {
-            deadline.routeAt(loop.timer().nanos() + to.timeoutNanos());
+        long limit = timeoutNanos == ROUTES_TIMEOUT ? to.timeoutNanos() : timeoutNanos;
+        if (limit > 0) {
+            deadline.routeAt(loop.timer().nanos() + limit);
         }
     }
 
@@ -416,6 +441,24 @@ final class Exchange implements StreamHandler, RequestExchange {
     public @Nullable SideRequest send(ClusterName to, RequestHead head, boolean end, Duration timeout) {
         Cluster cluster = snapshot.clusters().get(to);
         return cluster == null ? null : Sideline.open(loop, cluster, downstream.connection(), head, end, timeout);
+    }
+
+    @Override
+    public Next ask(ClusterName to, RequestHead head, ByteBuf content, Duration timeout, Consumer<Answer> then) {
+        Cluster cluster = snapshot.clusters().get(to);
+        Sideline.ask(loop, cluster, downstream.connection(), head, content, timeout, answer -> answered(then, answer));
+        return Next.WAIT;
+    }
+
+    private void answered(Consumer<Answer> then, Answer answer) {
+        if (over) {
+            return;
+        }
+        try {
+            then.accept(answer);
+        } catch (Throwable e) {
+            broken(e);
+        }
     }
 
     @Override
@@ -571,7 +614,7 @@ final class Exchange implements StreamHandler, RequestExchange {
         if (isRequestWaiting()) {
             int from = waitingFilter;
             waitingFilter = FilterChain.PASSED;
-            runRequestFilters(from);
+            goOn(from);
         } else if (responseFlow.isWaiting()) {
             responseFlow.proceed();
         }
@@ -610,6 +653,31 @@ final class Exchange implements StreamHandler, RequestExchange {
     @Override
     public void cluster(ClusterName name) {
         clusterName = name;
+    }
+
+    @Override
+    public void prefer(Address endpoint) {
+        preferred = endpoint;
+    }
+
+    @Override
+    public void timeout(Duration limit) {
+        timeoutNanos = Math.max(0, limit.toNanos());
+    }
+
+    @Override
+    public <T> @Nullable T get(RequestKey<T> key) {
+        return left == null ? null : key.cast(left.get(key));
+    }
+
+    @Override
+    public <T> void put(RequestKey<T> key, T value) {
+        Map<RequestKey<?>, Object> all = left;
+        if (all == null) {
+            all = new HashMap<>();
+            left = all;
+        }
+        all.put(key, value);
     }
 
     @Override

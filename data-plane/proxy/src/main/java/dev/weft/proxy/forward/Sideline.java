@@ -4,11 +4,13 @@ import dev.weft.balance.PickContext;
 import dev.weft.balance.health.Outcome;
 import dev.weft.proxy.cluster.Cluster;
 import dev.weft.proxy.cluster.ClusterEndpoint;
+import dev.weft.proxy.filter.Answer;
 import dev.weft.proxy.filter.SideRequest;
 import dev.weft.proxy.http.ClientConnection;
 import dev.weft.proxy.http.ClientStream;
 import dev.weft.proxy.http.ClientStreamHandler;
 import dev.weft.proxy.http.Connection;
+import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
@@ -18,24 +20,27 @@ import dev.weft.proxy.upstream.Acquisition;
 import dev.weft.proxy.upstream.ConnectFailure;
 import dev.weft.proxy.upstream.UpstreamPools;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A request of a filter's own, tried once, whose response is dropped. It outlives its exchange.
+ * A request of a filter's own, tried once. Its response is dropped, unless the filter waits for it. It outlives its exchange.
  *
  * <p>It must cost the exchange nothing: its receiver slows nobody down, and what it does not take is held up to
- * {@link #MAX_HELD_BYTES}, after which it is given up.
+ * {@link #MAX_HELD_BYTES}, after which it is given up; so is one whose answer has more than {@link #MAX_ANSWER_BYTES}.
  *
  * <p>Confined to the event loop of its exchange. Ends exactly once.
  */
 final class Sideline implements SideRequest, UpstreamPools.Callback {
     private static final Logger LOG = LoggerFactory.getLogger(Sideline.class);
     private static final int MAX_HELD_BYTES = 256 * 1024;
+    private static final int MAX_ANSWER_BYTES = 64 * 1024;
 
     private final ForwardLoop loop;
     private final Cluster cluster;
@@ -47,6 +52,9 @@ final class Sideline implements SideRequest, UpstreamPools.Callback {
     private final long startNanos;
     private final Future<?> timeout;
 
+    /** Who waits for the answer; null where nobody does. */
+    private final @Nullable Consumer<Answer> asker;
+
     private Acquisition acquisition = Acquisition.DONE;
     private @Nullable ClientStream stream;
     private int heldBytes;
@@ -54,13 +62,18 @@ final class Sideline implements SideRequest, UpstreamPools.Callback {
     private boolean sentAll;
     private boolean over;
 
+    /** Why there is no answer, for people. */
+    private String missing = "";
+
     private Sideline(
             ForwardLoop loop,
             Cluster cluster,
             ClusterEndpoint endpoint,
             RequestHead head,
             boolean bare,
-            Duration timeout) {
+            Duration timeout,
+            @Nullable Consumer<Answer> asker) {
+        this.asker = asker;
         this.loop = loop;
         this.cluster = cluster;
         this.endpoint = endpoint;
@@ -69,7 +82,7 @@ final class Sideline implements SideRequest, UpstreamPools.Callback {
         this.sentAll = bare;
         this.counters = loop.telemetry().cluster(cluster.name());
         this.startNanos = loop.timer().nanos();
-        this.timeout = loop.loop().schedule(this::cancel, timeout.toNanos(), TimeUnit.NANOSECONDS);
+        this.timeout = loop.loop().schedule(this::timedOut, timeout.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     static @Nullable SideRequest open(
@@ -79,6 +92,42 @@ final class Sideline implements SideRequest, UpstreamPools.Callback {
             RequestHead head,
             boolean bare,
             Duration timeout) {
+        return open(loop, cluster, downstream, head, bare, timeout, null);
+    }
+
+    /** Tells {@code asker} what came of it, once, in a task of its own. */
+    static void ask(
+            ForwardLoop loop,
+            @Nullable Cluster cluster,
+            Connection downstream,
+            RequestHead head,
+            ByteBuf content,
+            Duration timeout,
+            Consumer<Answer> asker) {
+        boolean bare = !content.isReadable();
+        head.headers().remove(HeaderName.CONTENT_LENGTH); // the client's own, where its fields were copied
+        if (!bare) {
+            head.headers().set(HeaderName.CONTENT_LENGTH, Integer.toString(content.readableBytes()));
+        }
+        Sideline asked = cluster == null ? null : open(loop, cluster, downstream, head, bare, timeout, asker);
+        if (asked == null || bare) {
+            content.release();
+        } else {
+            asked.data(content, true);
+        }
+        if (asked == null) {
+            loop.loop().execute(() -> asker.accept(new Answer.None("nobody to ask")));
+        }
+    }
+
+    private static @Nullable Sideline open(
+            ForwardLoop loop,
+            Cluster cluster,
+            Connection downstream,
+            RequestHead head,
+            boolean bare,
+            Duration timeout,
+            @Nullable Consumer<Answer> asker) {
         if (!cluster.tryTakeRequest()) {
             return null;
         }
@@ -91,7 +140,7 @@ final class Sideline implements SideRequest, UpstreamPools.Callback {
         }
         cluster.attemptStarted(endpoint, picking);
         loop.giveBack(picking);
-        Sideline side = new Sideline(loop, cluster, endpoint, head, bare, timeout);
+        Sideline side = new Sideline(loop, cluster, endpoint, head, bare, timeout, asker);
         side.start(downstream);
         return side;
     }
@@ -111,9 +160,10 @@ final class Sideline implements SideRequest, UpstreamPools.Callback {
             return;
         }
         try {
-            stream = connection.open(head, bare, new Answer());
+            stream = connection.open(head, bare, new Reading());
         } catch (RuntimeException unwritable) {
             LOG.warn("the side request {} cannot be sent: {}", head.path(), unwritable.toString());
+            missing = unwritable.toString();
             end(null);
             return;
         }
@@ -123,6 +173,7 @@ final class Sideline implements SideRequest, UpstreamPools.Callback {
     @Override
     public void failed(ConnectFailure failure) {
         acquisition = Acquisition.DONE;
+        missing = "no connection to " + endpoint + ": " + failure.reason();
         end(null);
     }
 
@@ -172,6 +223,11 @@ final class Sideline implements SideRequest, UpstreamPools.Callback {
         }
     }
 
+    private void timedOut() {
+        missing = "no answer of " + endpoint + " in time";
+        cancel();
+    }
+
     @Override
     public void cancel() {
         if (over) {
@@ -187,6 +243,10 @@ final class Sideline implements SideRequest, UpstreamPools.Callback {
     }
 
     private void end(@Nullable Outcome outcome) {
+        end(outcome, null);
+    }
+
+    private void end(@Nullable Outcome outcome, @Nullable Answer answer) {
         if (over) {
             return;
         }
@@ -200,10 +260,18 @@ final class Sideline implements SideRequest, UpstreamPools.Callback {
         }
         cluster.returnRequest();
         counters.ended(status, loop.timer().nanos() - startNanos);
+        Consumer<Answer> waiting = asker;
+        if (waiting != null) {
+            Answer told = answer == null ? new Answer.None(missing) : answer;
+            loop.loop().execute(() -> waiting.accept(told));
+        }
     }
 
-    /** Reads the response, so that its connection can be used again. */
-    private final class Answer implements ClientStreamHandler {
+    /** Reads the response, so that its connection can be used again, and keeps it where somebody waits for it. */
+    private final class Reading implements ClientStreamHandler {
+        private final ResponseHead kept = new ResponseHead();
+        private ByteBuf body = Unpooled.EMPTY_BUFFER;
+
         @Override
         public void informational(ResponseHead interim) {
             // Nobody is told.
@@ -212,6 +280,9 @@ final class Sideline implements SideRequest, UpstreamPools.Callback {
         @Override
         public void head(ResponseHead response, boolean end) {
             status = response.status();
+            if (asker != null) { // the codec's own, which it uses again
+                kept.status(status).headers().addAll(response.headers());
+            }
             if (end) {
                 answered();
             }
@@ -219,6 +290,17 @@ final class Sideline implements SideRequest, UpstreamPools.Callback {
 
         @Override
         public void data(ByteBuf data, boolean end) {
+            int bytes = asker == null ? 0 : data.readableBytes();
+            if (bytes > MAX_ANSWER_BYTES - body.readableBytes()) {
+                data.release();
+                missing = "an answer of " + endpoint + " with more than " + MAX_ANSWER_BYTES + " bytes";
+                cancel();
+                return;
+            }
+            if (bytes > 0) {
+                body = body.isReadable() ? body : Unpooled.buffer(bytes);
+                body.writeBytes(data);
+            }
             data.release();
             if (end) {
                 answered();
@@ -233,7 +315,7 @@ final class Sideline implements SideRequest, UpstreamPools.Callback {
         private void answered() {
             ClientStream open = stream;
             boolean incomplete = !sentAll;
-            end(Outcome.ofStatus(status));
+            end(Outcome.ofStatus(status), asker == null ? null : new Answer.Response(kept, body));
             if (incomplete && open != null) {
                 open.reset(StreamReset.CANCELLED);
             }
@@ -241,6 +323,7 @@ final class Sideline implements SideRequest, UpstreamPools.Callback {
 
         @Override
         public void reset(StreamReset cause) {
+            missing = endpoint + " ended the stream: " + cause;
             end(cause == StreamReset.REFUSED || cause == StreamReset.SHUTDOWN ? null : Outcome.LOCAL_FAILURE);
         }
 

@@ -1,5 +1,6 @@
 package dev.weft.proxy.forward;
 
+import dev.weft.balance.Address;
 import dev.weft.balance.PickContext;
 import dev.weft.balance.health.Outcome;
 import dev.weft.proxy.cluster.Cluster;
@@ -39,19 +40,20 @@ final class Tries {
      *
      * @param taken has counted the request in; it is counted out by {@link #settle}
      * @param picking of the loop, which gets it back
+     * @param preferred what a filter wants to be tried first, or null
      */
-    void begin(Cluster taken, PickContext picking, @Nullable RetryPolicy retryPolicy) {
+    void begin(Cluster taken, PickContext picking, @Nullable RetryPolicy retryPolicy, @Nullable Address preferred) {
         cluster = taken;
         context = picking;
         policy = retryPolicy;
-        start(taken, picking, false);
+        start(taken, picking, preferred, false);
     }
 
-    private void start(Cluster to, PickContext picking, boolean holdsRetryPermit) {
-        ClusterEndpoint endpoint = null;
+    private void start(Cluster to, PickContext picking, @Nullable Address preferred, boolean holdsRetryPermit) {
+        ClusterEndpoint endpoint = preferred == null ? null : to.taking(preferred);
         Throwable thrown = null;
         try {
-            endpoint = to.pick(picking);
+            endpoint = endpoint == null ? to.pick(picking) : endpoint;
         } catch (Throwable e) { // of a balancing policy that is not ours
             thrown = e;
         }
@@ -160,7 +162,7 @@ final class Tries {
         PickContext picking = context;
         if (to != null && picking != null) {
             loop.telemetry().cluster(to.name()).retried();
-            start(to, picking, holdsRetryPermit);
+            start(to, picking, null, holdsRetryPermit);
         }
     }
 

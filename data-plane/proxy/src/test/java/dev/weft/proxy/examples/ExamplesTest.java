@@ -18,6 +18,7 @@ import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.model.Balancing;
 import dev.weft.proxy.model.ChainMatch;
+import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.ServerTls;
 import dev.weft.proxy.testing.Opened;
 import dev.weft.proxy.testing.RawClient;
@@ -100,6 +101,23 @@ class ExamplesTest {
         }
     }
 
+    // example: a gateway that asks another service
+    record Asking(ClusterName judge) implements Filter {
+        @Override
+        public Next requestHead(RequestExchange exchange, RequestHead head, boolean end) {
+            RequestHead question =
+                    new RequestHead().scheme("http").authority("judge").path("/may");
+            question.headers().addAll(head.headers());
+            return exchange.ask(judge, question, Unpooled.EMPTY_BUFFER, Duration.ofSeconds(1), answer -> {
+                if (answer.status() == 200) {
+                    exchange.proceed();
+                } else {
+                    exchange.respond(403, "text/plain", Unpooled.EMPTY_BUFFER);
+                }
+            });
+        }
+    }
+
     // example: a balancing policy of one's own
     static final BalancingPolicy FIRST_THEN_OTHERS = (candidates, random) -> context -> {
         for (int i = 0; i < candidates.size(); i++) {
@@ -169,6 +187,23 @@ class ExamplesTest {
         assertThat(get(proxy, "Authorization: Bearer secret\r\n").body()).isEqualTo("in");
         assertThat(origin.requests()).hasSize(1);
         assertThat(origin.requests().get(0).header("authorization")).isNull();
+    }
+
+    @Test
+    void aGatewayAsksAnotherServiceWhoMayComeIn() throws IOException {
+        RawOrigin judge = opened.open(RawOrigin.following(wire -> {
+            while (wire.request().header("x-token") != null) {
+                wire.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            }
+            wire.send("HTTP/1.1 401 Who\r\nContent-Length: 0\r\n\r\n");
+        }));
+        Proxy proxy = opened.open(
+                Proxy.builder().filter(new Asking(new ClusterName("judge"))).build());
+        proxy.apply(
+                Setup.listen("127.0.0.1", 0).cluster("judge", at(judge)).and().to(at(origin("in"))));
+
+        assertThat(get(proxy, "X-Token: t\r\n").body()).isEqualTo("in");
+        assertThat(get(proxy).status()).isEqualTo(403);
     }
 
     @Test

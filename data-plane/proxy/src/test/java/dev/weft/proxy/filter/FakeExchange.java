@@ -1,5 +1,6 @@
 package dev.weft.proxy.filter;
 
+import dev.weft.balance.Address;
 import dev.weft.proxy.failure.ProxyFailure;
 import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.Protocol;
@@ -11,6 +12,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.Random;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -128,6 +130,26 @@ final class FakeExchange implements RequestExchange {
     public @Nullable SideRequest send(ClusterName cluster, RequestHead head, boolean end, Duration timeout) {
         return null;
     }
+
+    @Override
+    public Next ask(ClusterName cluster, RequestHead head, ByteBuf body, Duration timeout, Consumer<Answer> then) {
+        body.release();
+        return Next.WAIT;
+    }
+
+    @Override
+    public void prefer(Address endpoint) {}
+
+    @Override
+    public void timeout(Duration limit) {}
+
+    @Override
+    public <T> @Nullable T get(RequestKey<T> key) {
+        return null;
+    }
+
+    @Override
+    public <T> void put(RequestKey<T> key, T value) {}
 
     @Override
     public void proceed() {}
