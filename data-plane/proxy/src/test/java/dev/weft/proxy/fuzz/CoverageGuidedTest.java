@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * {@link RequestPath} under Jazzer, which keeps inputs that reach new code and mutates those. The build makes the same runs every
+ * {@link RequestPath} and {@link ResponsePath} under Jazzer, which keeps inputs that reach new code and mutates those. The build makes the same runs every
  * time; {@code -Dweft.fuzz=5m} makes new ones for so long. A finding's input is in the output, in Base64.
  */
 class CoverageGuidedTest {
@@ -33,6 +33,16 @@ class CoverageGuidedTest {
     @Test
     void http2() throws Exception {
         fuzz(Http2Fuzzer.class, Mutations::http2);
+    }
+
+    @Test
+    void http1Responses() throws Exception {
+        fuzz(Http1ResponseFuzzer.class, Mutations::http1Responses);
+    }
+
+    @Test
+    void http2Responses() throws Exception {
+        fuzz(Http2ResponseFuzzer.class, Mutations::http2Responses);
     }
 
     private void fuzz(Class<?> target, Function<Mutations, byte[]> seeds) throws IOException, InterruptedException {

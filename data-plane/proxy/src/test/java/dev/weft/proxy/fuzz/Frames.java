@@ -17,9 +17,21 @@ final class Frames {
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-    Frames() {
-        out.writeBytes(PREFACE);
-        frame(SETTINGS, 0, 0, new byte[0]);
+    private Frames() {}
+
+    /** What a client says first. */
+    static Frames ofClient() {
+        Frames frames = new Frames();
+        frames.out.writeBytes(PREFACE);
+        frames.frame(SETTINGS, 0, 0, new byte[0]);
+        return frames;
+    }
+
+    /** What a server says first. */
+    static Frames ofServer() {
+        Frames frames = new Frames();
+        frames.frame(SETTINGS, 0, 0, new byte[0]);
+        return frames;
     }
 
     /** Names and values in turn. */

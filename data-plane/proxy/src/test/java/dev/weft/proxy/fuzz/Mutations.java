@@ -20,6 +20,18 @@ final class Mutations {
             "POST /e HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc",
             "HEAD /h HTTP/1.1\r\nHost: a\r\nKeep-Alive: 5\r\nProxy-Connection: close\r\n\r\n");
 
+    private static final List<byte[]> RESPONSES = bytes(
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: x\r\n\r\n3;e\r\nabc\r\n0\r\nx: y\r\n\r\n",
+            "HTTP/1.1 200 OK\r\n\r\nto the end",
+            "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok",
+            "HTTP/1.1 204 No Content\r\nX: y\r\n\r\n",
+            "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\nETag: \"e\"\r\n\r\n",
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n",
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+            "HTTP/1.1 404 Not Found\r\nConnection: close, x\r\nKeep-Alive: 5\r\nX: y\r\nContent-Length: 0\r\n\r\n");
+
     private static final List<byte[]> WORDS = bytes(
             "\r\n",
             "\n",
@@ -60,6 +72,7 @@ final class Mutations {
             "Connection: transfer-encoding, host\r\n",
             "Connection: upgrade\r\nUpgrade: h2c\r\n",
             "HTTP/1.0",
+            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
             "HTTP/2.0",
             "HTTP/1.1 ",
             "HTTP/01.1",
@@ -149,9 +162,18 @@ final class Mutations {
 
     /** One to four requests behind one another, with up to four wrongs. */
     byte[] http1() {
+        return http1(REQUESTS);
+    }
+
+    /** The same of responses. */
+    byte[] http1Responses() {
+        return http1(RESPONSES);
+    }
+
+    private byte[] http1(List<byte[]> messages) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (int i = random.nextInt(4); i >= 0; i--) {
-            all.writeBytes(pick(REQUESTS));
+            all.writeBytes(pick(messages));
         }
         byte[] bytes = all.toByteArray();
         for (int i = random.nextInt(5); i > 0; i--) {
@@ -191,7 +213,7 @@ final class Mutations {
 
     /** The preface and some frames, mostly heads with odd fields and data behind them; now and then a wrong byte in it all. */
     byte[] http2() {
-        Frames frames = new Frames();
+        Frames frames = Frames.ofClient();
         int stream = 1;
         for (int i = 1 + random.nextInt(4); i > 0; i--, stream += 2) {
             frames.head(stream, random.nextInt(3) == 0, fields());
@@ -202,10 +224,41 @@ final class Mutations {
                 frames.head(stream, true, List.of(name(), value()));
             }
         }
-        byte[] bytes = frames.bytes();
+        return wrongFrames(frames.bytes(), Frames.PREFACE_BYTES);
+    }
+
+    /** What a server sends on streams that were opened, some of it in another order. */
+    byte[] http2Responses() {
+        Frames frames = Frames.ofServer();
+        for (int i = 1 + random.nextInt(6); i > 0; i--) {
+            int stream = 1 + 2 * random.nextInt(4);
+            if (random.nextInt(4) == 0) {
+                frames.head(stream, random.nextInt(8) == 0, List.of(":status", random.nextBoolean() ? "103" : "100"));
+            }
+            frames.head(stream, random.nextInt(3) == 0, responseFields());
+            for (int k = random.nextInt(3); k > 0; k--) {
+                frames.data(stream, k == 1 && random.nextBoolean(), "hello".substring(random.nextInt(5)));
+            }
+            if (random.nextInt(3) == 0) {
+                frames.head(stream, true, List.of(name(), value()));
+            }
+        }
+        return wrongFrames(frames.bytes(), 0);
+    }
+
+    private List<String> responseFields() {
+        List<String> fields = new java.util.ArrayList<>();
+        pseudo(fields, ":status", "200", random.nextBoolean() ? "204" : "304");
+        for (int i = random.nextInt(4); i > 0; i--) {
+            fields.add(name());
+            fields.add(value());
+        }
+        return fields;
+    }
+
+    private byte[] wrongFrames(byte[] bytes, int from) {
         for (int i = random.nextInt(8); i > 5; i--) {
-            int at = Frames.PREFACE_BYTES + random.nextInt(bytes.length - Frames.PREFACE_BYTES);
-            bytes[at] = (byte) random.nextInt(256);
+            bytes[from + random.nextInt(bytes.length - from)] = (byte) random.nextInt(256);
         }
         return bytes;
     }

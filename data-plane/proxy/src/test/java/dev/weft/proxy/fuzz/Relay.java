@@ -14,7 +14,9 @@ import dev.weft.proxy.http.StreamReset;
 import dev.weft.proxy.http.h1.Http1ClientConnection;
 import dev.weft.proxy.http.h1.Http1Limits;
 import dev.weft.proxy.http.h1.Http1ServerConnection;
+import dev.weft.proxy.http.h2.Http2ClientConnection;
 import dev.weft.proxy.http.h2.Http2ServerConnection;
+import dev.weft.proxy.model.Http2Options;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.time.LoopTimer;
 import io.netty.buffer.ByteBuf;
@@ -27,7 +29,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server connection whose every request is written by an HTTP/1.1 client connection of its own and answered once it is whole, all on
+ * A server connection whose every request is written by a client connection of its own, of either version, and answered once it is whole, all on
  * embedded channels. Confined to the test's thread.
  */
 final class Relay implements AutoCloseable {
@@ -36,6 +38,7 @@ final class Relay implements AutoCloseable {
         private final ServerStream downstream;
         private final EmbeddedChannel origin = new EmbeddedChannel();
         private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
+        final Protocol protocol;
         final String method;
         final String path;
         final boolean tunnel;
@@ -43,13 +46,16 @@ final class Relay implements AutoCloseable {
         boolean ended;
         boolean reset;
 
-        Forwarded(ServerStream downstream, RequestHead head, boolean end) {
+        Forwarded(ServerStream downstream, Protocol to, RequestHead head, boolean end) {
             this.downstream = downstream;
             this.method = head.method();
             this.path = head.path();
             this.tunnel = head.method().equals("CONNECT") || head.upgrade() != null;
-            this.upstream = Http1ClientConnection.install(origin, Http1Limits.DEFAULT, this)
-                    .open(head, end, this);
+            this.protocol = to;
+            ClientConnection connection = to == Protocol.HTTP_2
+                    ? Http2ClientConnection.start(origin, Http2Options.DEFAULT, new LoopTimer(origin.eventLoop()), this)
+                    : Http1ClientConnection.install(origin, Http1Limits.DEFAULT, this);
+            this.upstream = connection.open(head, end, this);
             if (end) {
                 ended();
             }
@@ -127,7 +133,10 @@ final class Relay implements AutoCloseable {
     private final EmbeddedChannel client = new EmbeddedChannel();
     final List<Forwarded> forwarded = new ArrayList<>();
 
-    Relay(Protocol protocol) {
+    private final Protocol upstream;
+
+    Relay(Protocol protocol, Protocol upstream) {
+        this.upstream = upstream;
         client.freezeTime();
         InetSocketAddress anywhere = new InetSocketAddress("127.0.0.1", 1);
         Connection facts = new Connection(client, anywhere, anywhere, protocol, false, null, null);
@@ -140,7 +149,7 @@ final class Relay implements AutoCloseable {
     }
 
     private StreamHandler accept(ServerStream stream, RequestHead head, boolean end) {
-        Forwarded request = new Forwarded(stream, head, end);
+        Forwarded request = new Forwarded(stream, upstream, head, end);
         forwarded.add(request);
         return request;
     }

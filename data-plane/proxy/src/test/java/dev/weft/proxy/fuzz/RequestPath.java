@@ -18,29 +18,38 @@ final class RequestPath {
 
     /** Bytes on an HTTP/1 connection: the origin gets the requests that the strict reading of these bytes gives, or fewer. */
     static void http1(byte[] bytes, int piece) {
-        try (Relay relay = new Relay(Protocol.HTTP_1_1)) {
+        http1(bytes, piece, Protocol.HTTP_1_1);
+        http1(bytes, piece, Protocol.HTTP_2);
+    }
+
+    private static void http1(byte[] bytes, int piece, Protocol upstream) {
+        try (Relay relay = new Relay(Protocol.HTTP_1_1, upstream)) {
             relay.receive(bytes, piece);
             List<StrictRequest> made = made(bytes);
             for (int i = 0; i < relay.forwarded.size(); i++) {
                 Relay.Forwarded request = relay.forwarded.get(i);
-                StrictRequest sent = sent(request);
+                Sent sent = sent(request);
                 assertThat(i).as("request %s, that the client never made", sent).isLessThan(made.size());
                 StrictRequest asMade = made.get(i);
                 assertThat(request.method).isEqualTo(asMade.method());
-                if (sent != null && asMade.body() != null && request.ended && !request.tunnel) {
+                if (sent != null && sent.body() != null && asMade.body() != null && request.ended && !request.tunnel) {
                     assertThat(sent.body()).isEqualTo(asMade.body());
                 }
             }
         }
     }
 
-    /** Bytes on an HTTP/2 connection, behind the preface. */
+    /** Bytes on an HTTP/2 connection; an odd number of them is sent on over HTTP/2 too. */
     static void http2(byte[] bytes, int piece) {
-        try (Relay relay = new Relay(Protocol.HTTP_2)) {
+        Protocol upstream = bytes.length % 2 == 0 ? Protocol.HTTP_1_1 : Protocol.HTTP_2;
+        try (Relay relay = new Relay(Protocol.HTTP_2, upstream)) {
             relay.receive(bytes, piece);
             relay.forwarded.forEach(RequestPath::sent);
         }
     }
+
+    /** A request as an origin reads it; no body where it is cut short. */
+    private record Sent(String method, @Nullable String body) {}
 
     /** The requests in these bytes up to the first that is not strict; the last may be cut short. */
     private static List<StrictRequest> made(byte[] bytes) {
@@ -63,11 +72,31 @@ final class RequestPath {
     }
 
     /** The one request that an origin got; null where it got nothing or was left in the middle of the head. */
-    private static @Nullable StrictRequest sent(Relay.Forwarded request) {
+    private static @Nullable Sent sent(Relay.Forwarded request) {
         byte[] bytes = request.sent();
-        if (bytes.length == 0) {
-            return null;
+        return request.protocol == Protocol.HTTP_2
+                ? sentHttp2(request, bytes)
+                : bytes.length == 0 ? null : sentHttp1(request, bytes);
+    }
+
+    private static @Nullable Sent sentHttp2(Relay.Forwarded request, byte[] bytes) {
+        Http2Reading reading = Http2Reading.of(bytes);
+        if (reading.messages.isEmpty()) {
+            return null; // an upgrade that waits for the server's consent
         }
+        assertThat(reading.messages).hasSize(1);
+        Http2Reading.Message only = reading.messages.values().iterator().next();
+        Http2Reading.requireRequest(only);
+        if (!request.tunnel) {
+            assertThat(only.heads.getFirst()).containsEntry(":method", request.method);
+            assertThat(only.ended || only.reset || !request.ended || request.reset)
+                    .as("not ended: %s", only.heads)
+                    .isTrue();
+        }
+        return new Sent(request.method, only.ended ? only.body.toString() : null);
+    }
+
+    private static Sent sentHttp1(Relay.Forwarded request, byte[] bytes) {
         Source source = new Source(bytes);
         try {
             StrictRequest only = StrictRequest.next(source);
@@ -81,7 +110,7 @@ final class RequestPath {
                         .as("cut short: %s", only)
                         .isFalse();
             }
-            return only;
+            return new Sent(only.method(), only.body());
         } catch (NotStrict | BrokenBody notStrict) {
             return fail("the origin got what is not strict: " + notStrict.getMessage());
         } catch (CutShort cut) {

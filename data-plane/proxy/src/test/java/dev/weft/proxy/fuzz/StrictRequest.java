@@ -25,7 +25,7 @@ record StrictRequest(
     /** A higher minor version is read as 1.1 (RFC 9110, section 2.5). */
     private static final Pattern LINE = Pattern.compile("(" + TOKEN + ") ([!-~]+) HTTP/1\\.([0-9])");
 
-    private static final Pattern FIELD = Pattern.compile(
+    static final Pattern FIELD = Pattern.compile(
             "(" + TOKEN + "):[ \t]*((?:[!-~\\x80-\\xff](?:[\t -~\\x80-\\xff]*[!-~\\x80-\\xff])?)?)[ \t]*");
     /** Extensions of any wording are ignored (RFC 9112, section 7.1.1); what matters is that none can hold a line end. */
     private static final Pattern CHUNK = Pattern.compile("([0-9A-Fa-f]{1,15})(?:[ \t]*;[\t -~\\x80-\\xff]*)?");
@@ -72,7 +72,7 @@ record StrictRequest(
             return at == text.length();
         }
 
-        private String line() throws CutShort, NotStrict {
+        String line() throws CutShort, NotStrict {
             int end = text.indexOf("\r\n", at);
             if (end < 0) {
                 throw new CutShort();
@@ -82,7 +82,13 @@ record StrictRequest(
             return line;
         }
 
-        private String take(int count) throws CutShort {
+        String rest() {
+            String left = text.substring(at);
+            at = text.length();
+            return left;
+        }
+
+        String take(int count) throws CutShort {
             if (text.length() - at < count) {
                 throw new CutShort();
             }
@@ -125,7 +131,7 @@ record StrictRequest(
         return new StrictRequest(method, target, host, fields, whole);
     }
 
-    private static boolean isChunked(List<String> fields, String minor) throws NotStrict {
+    static boolean isChunked(List<String> fields, String minor) throws NotStrict {
         List<String> lengths = values(fields, "content-length");
         List<String> codings = values(fields, "transfer-encoding");
         require(lengths.isEmpty() || codings.isEmpty(), "both framings", fields.toString());
@@ -140,12 +146,12 @@ record StrictRequest(
         return !codings.isEmpty();
     }
 
-    private static int length(List<String> fields) {
+    static int length(List<String> fields) {
         List<String> lengths = values(fields, "content-length");
         return lengths.isEmpty() ? 0 : (int) Math.min(Long.parseLong(lengths.getFirst()), Integer.MAX_VALUE);
     }
 
-    private static String chunked(Source from) throws NotStrict, CutShort {
+    static String chunked(Source from) throws NotStrict, CutShort {
         StringBuilder body = new StringBuilder();
         while (true) {
             String line = from.line();
@@ -190,7 +196,7 @@ record StrictRequest(
         }
     }
 
-    private static void require(boolean holds, String what, String text) throws NotStrict {
+    static void require(boolean holds, String what, String text) throws NotStrict {
         if (!holds) {
             throw new NotStrict(what + ": " + text);
         }

@@ -19,6 +19,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
@@ -223,6 +224,12 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             throw new BadMessage(405, "CONNECT is not allowed here");
         }
         request.head().scheme(connection.tls() ? "https" : "http");
+        if (request.head().authority().isEmpty()) {
+            // HTTP/1.0 without Host, or an empty one: where the client came to is what it means (RFC 9112, section
+            // 3.3).
+            // Nothing else could be sent on: HTTP/2 has no empty authority, and nginx refuses an empty Host.
+            request.head().authority(NetUtil.toSocketAddressString(connection.local()));
+        }
         closeAfterResponse = request.isLastOfConnection();
         awaitingContinue = request.expectsContinue() && !request.isVersion10();
         paused = false;

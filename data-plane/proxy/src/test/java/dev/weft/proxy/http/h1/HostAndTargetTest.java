@@ -22,10 +22,10 @@ class HostAndTargetTest {
                 "GET https://other/ HTTP/1.1~Host: other | other | /",
                 "OPTIONS * HTTP/1.1~Host: h | h | *",
                 "OPTIONS http://h HTTP/1.1~Host: h | h | *",
-                "GET / HTTP/1.0 | '' | /",
+                "GET / HTTP/1.0 | 127.0.0.1:1 | /",
                 "GET / HTTP/1.0~Host: h | h | /",
                 "GET / HTTP/1.1~Host: [::1]:8080 | [::1]:8080 | /",
-                "GET / HTTP/1.1~Host: | '' | /",
+                "GET / HTTP/1.1~Host: | 127.0.0.1:1 | /",
                 "GET //evil/x HTTP/1.1~Host: h | h | //evil/x",
             })
     void authorityAndPathAreFound(String head, String authority, String path) {

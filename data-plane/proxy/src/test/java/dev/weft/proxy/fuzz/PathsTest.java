@@ -7,10 +7,10 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /**
- * {@link RequestPath} on inputs of {@link Mutations}. The build runs the same inputs every time; {@code -Dweft.fuzz=5m} runs new ones for
+ * {@link RequestPath} and {@link ResponsePath} on inputs of {@link Mutations}. The build runs the same inputs every time; {@code -Dweft.fuzz=5m} runs new ones for
  * so long. A failure says the seed that repeats it.
  */
-class RequestPathTest {
+class PathsTest {
     private static final int RUNS = 1_000;
     private static final String FOR_LONG = System.getProperty("weft.fuzz", "");
 
@@ -27,6 +27,22 @@ class RequestPathTest {
         run(mutations -> {
             byte[] bytes = mutations.http2();
             check(bytes, () -> RequestPath.http2(bytes, mutations.piece()));
+        });
+    }
+
+    @Test
+    void anHttp1OriginGetsThroughOneStrictResponseForEachRequest() {
+        run(mutations -> {
+            byte[] bytes = mutations.http1Responses();
+            check(bytes, () -> ResponsePath.http1(bytes, mutations.piece()));
+        });
+    }
+
+    @Test
+    void anHttp2OriginGetsThroughOneStrictResponseForEachRequest() {
+        run(mutations -> {
+            byte[] bytes = mutations.http2Responses();
+            check(bytes, () -> ResponsePath.http2(bytes, mutations.piece()));
         });
     }
 
