@@ -3,6 +3,7 @@ package dev.weft.proxy.filter;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Gives every request an {@code X-Request-Id}. One that came along is kept only from a trusted peer, since a client that chooses
@@ -33,10 +34,15 @@ public final class RequestIdFilter implements Filter {
         return Next.CONTINUE;
     }
 
-    /** The text of a UUID of version 4 (RFC 9562, section 5.4), made character by character so that no string is. */
-    private record RandomUuid(long high, long low) implements CharSequence {
-        private static final String HEX = "0123456789abcdef";
+    /** The text of a UUID of version 4 (RFC 9562, section 5.4), of 122 random bits. */
+    private record RandomUuid(long high, long low) implements Headers.Value {
         private static final int LENGTH = 36;
+        private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+        RandomUuid {
+            high = (high & ~0xF000L) | 0x4000L; // version
+            low = (low & ~(3L << 62)) | (1L << 63); // variant
+        }
 
         @Override
         public int length() {
@@ -44,32 +50,25 @@ public final class RequestIdFilter implements Filter {
         }
 
         @Override
-        public char charAt(int index) {
-            return switch (index) {
-                case 8, 13, 18, 23 -> '-';
-                case 14 -> '4';
-                case 19 -> HEX.charAt(8 + (digit(16) & 3));
-                default ->
-                    HEX.charAt(digit(index - (index > 23 ? 4 : index > 18 ? 3 : index > 13 ? 2 : index > 8 ? 1 : 0)));
-            };
+        public void writeTo(byte[] bytes, int at) {
+            write(high >>> 32, 8, bytes, at);
+            bytes[at + 8] = '-';
+            write(high >>> 16, 4, bytes, at + 9);
+            bytes[at + 13] = '-';
+            write(high, 4, bytes, at + 14);
+            bytes[at + 18] = '-';
+            write(low >>> 48, 4, bytes, at + 19);
+            bytes[at + 23] = '-';
+            write(low, 12, bytes, at + 24);
         }
 
-        private int digit(int n) {
-            return (int) ((n < 16 ? high : low) >>> (60 - 4 * (n & 15))) & 15;
-        }
-
-        @Override
-        public CharSequence subSequence(int start, int end) {
-            return toString().substring(start, end);
-        }
-
-        @Override
-        public String toString() {
-            char[] text = new char[LENGTH];
-            for (int i = 0; i < LENGTH; i++) {
-                text[i] = charAt(i);
+        /** The lowest {@code digits} digits of {@code value}. */
+        private static void write(long value, int digits, byte[] bytes, int at) {
+            long rest = value;
+            for (int i = at + digits - 1; i >= at; i--) {
+                bytes[i] = HEX[(int) rest & 15];
+                rest >>>= 4;
             }
-            return new String(text);
         }
     }
 }

@@ -15,6 +15,15 @@ import org.jspecify.annotations.Nullable;
  * refused otherwise.
  */
 public final class Headers {
+    /** A value that writes itself in its place, where it is made anew for every message. */
+    public interface Value {
+        /** In bytes. */
+        int length();
+
+        /** Writes as many bytes as its length from {@code at} on, all of them allowed in a value. */
+        void writeTo(byte[] bytes, int at);
+    }
+
     private static final int NAME = 0;
     private static final int NAME_LENGTH = 1;
     private static final int VALUE = 2;
@@ -78,6 +87,15 @@ public final class Headers {
         ensure(nameLength + value.length());
         System.arraycopy(name.bytes, 0, bytes, used, nameLength);
         copyValue(name.toString(), value, used + nameLength);
+        record(used, nameLength, value.length(), name.hash);
+    }
+
+    /** Adds a field whose value is trusted to be one. */
+    public void add(HeaderName name, Value value) {
+        int nameLength = name.bytes.length;
+        ensure(nameLength + value.length());
+        System.arraycopy(name.bytes, 0, bytes, used, nameLength);
+        value.writeTo(bytes, used + nameLength);
         record(used, nameLength, value.length(), name.hash);
     }
 

@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
 
 /** An exchange that remembers what filters did to it. */
 final class FakeExchange implements RequestExchange {
+    static final long SEED = 7;
+
     private final RequestHead request = new RequestHead();
-    private final Random random = new Random(7);
+    private final Random random = new Random(SEED);
     private @Nullable ProxyFailure failure;
     private @Nullable ResponseHead response;
 

@@ -9,6 +9,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Random;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class FilterChainTest {
@@ -94,6 +96,20 @@ class FilterChainTest {
         new RequestIdFilter(false).requestHead(exchange, exchange.request(), true);
         assertThat(exchange.request().headers().get(HeaderName.X_REQUEST_ID))
                 .matches("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
+    }
+
+    @Test
+    void aRequestIdIsAUuidOfVersionFourWhoseOtherBitsAreRandom() {
+        Random same = new Random(FakeExchange.SEED);
+        for (int i = 0; i < 100; i++) {
+            new RequestIdFilter(false).requestHead(exchange, exchange.request(), true);
+
+            UUID expected = new UUID(
+                    (same.nextLong() & ~0xF000L) | 0x4000L,
+                    (same.nextLong() & ~0xC000_0000_0000_0000L) | Long.MIN_VALUE);
+            assertThat(exchange.request().headers().get(HeaderName.X_REQUEST_ID))
+                    .isEqualTo(expected.toString());
+        }
     }
 
     private static ByteBuf text(String text) {
