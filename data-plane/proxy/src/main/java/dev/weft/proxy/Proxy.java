@@ -14,6 +14,7 @@ import dev.weft.proxy.http.RequestAcceptor;
 import dev.weft.proxy.listener.ConnectionHandlers;
 import dev.weft.proxy.listener.Listeners;
 import dev.weft.proxy.listener.ServingChain;
+import dev.weft.proxy.model.CertificateExpiry;
 import dev.weft.proxy.model.ChainKey;
 import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.ClusterStatus;
@@ -403,6 +404,18 @@ public final class Proxy implements AutoCloseable {
         @Override
         public Map<String, Long> downstreamChainFailures() {
             return listeners.chainFailures();
+        }
+
+        @Override
+        public List<CertificateExpiry> certificates() {
+            List<CertificateExpiry> all = new ArrayList<>(listeners.certificates());
+            config().clusters()
+                    .values()
+                    .forEach(cluster -> clientTls
+                            .certificate(cluster)
+                            .ifPresent(own -> all.add(CertificateExpiry.of(
+                                    "cluster", cluster.name().value(), own))));
+            return all;
         }
 
         @Override

@@ -1,16 +1,22 @@
 package dev.weft.proxy.filter;
 
+import dev.weft.proxy.http.ClientCertificate;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
+import dev.weft.proxy.model.ClientCertificateForwarding.Detail;
+import dev.weft.proxy.model.ClientCertificateForwarding.Mode;
 import dev.weft.proxy.model.HttpOptions;
 import java.time.InstantSource;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says who the client is and which way the message came: {@code X-Forwarded-For}, {@code -Proto}, {@code -Host}, {@code Via}, and
- * {@code Server} and {@code Date} where the origin sent none. Immutable.
+ * {@code Server} and {@code Date} where the origin sent none; and who the client has proven to be, {@code X-Forwarded-Client-Cert}.
+ * Immutable.
  *
  * <p>At the edge ({@code useRemoteAddress}) the peer is appended to X-Forwarded-For, so that the last entry is always true, and
  * claims about scheme and host are overwritten unless proxies in front are trusted. Inside a mesh the fields of the edge are
@@ -21,12 +27,16 @@ public final class ForwardedFilter implements Filter {
 
     private final boolean atEdge;
     private final boolean trustsPeers;
+    private final Mode certificates;
+    private final List<Detail> details;
     private final String via;
     private final String serverName;
 
     public ForwardedFilter(HttpOptions options) {
         this.atEdge = options.useRemoteAddress();
         this.trustsPeers = !options.useRemoteAddress() || options.trustedHops() > 0;
+        this.certificates = options.clientCertificate().mode();
+        this.details = options.clientCertificate().details();
         this.via = options.via();
         this.serverName = options.serverName();
     }
@@ -43,6 +53,9 @@ public final class ForwardedFilter implements Filter {
         }
         claim(headers, HeaderName.X_FORWARDED_PROTO, head.scheme());
         claim(headers, HeaderName.X_FORWARDED_HOST, head.authority());
+        if (certificates != Mode.ALWAYS_FORWARD_ONLY) {
+            certificate(headers, exchange.connection().clientCertificate());
+        }
         if (!via.isEmpty()) {
             headers.add(HeaderName.VIA, exchange.connection().protocol().via() + " " + via);
         }
@@ -62,6 +75,25 @@ public final class ForwardedFilter implements Filter {
     @Override
     public void localResponse(RequestExchange exchange, ResponseHead head) {
         serverAndDate(head);
+    }
+
+    /** Who shows no certificate has nothing to say about others'. */
+    private void certificate(Headers headers, @Nullable ClientCertificate shown) {
+        HeaderName name = HeaderName.X_FORWARDED_CLIENT_CERT;
+        if (shown == null) {
+            headers.remove(name);
+            return;
+        }
+        switch (certificates) {
+            case SANITIZE -> headers.remove(name);
+            case SANITIZE_SET -> headers.set(name, shown.element(details));
+            case APPEND_FORWARD -> {
+                String before = headers.joined(name);
+                String own = shown.element(details);
+                headers.set(name, before == null || before.isEmpty() ? own : before + "," + own);
+            }
+            case FORWARD_ONLY, ALWAYS_FORWARD_ONLY -> {} // as it came
+        }
     }
 
     private void claim(Headers headers, HeaderName name, String truth) {

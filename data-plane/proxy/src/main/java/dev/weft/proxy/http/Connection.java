@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param protocol the version spoken
  * @param tlsServerName SNI, where TLS is used and the client sent one
  * @param peerIdentity the URI or DNS name proven by the client's certificate, where there is one
+ * @param clientCertificate which the client has shown, if any
  */
 public record Connection(
         Channel channel,
@@ -20,4 +21,17 @@ public record Connection(
         Protocol protocol,
         boolean tls,
         @Nullable String tlsServerName,
-        @Nullable String peerIdentity) {}
+        @Nullable String peerIdentity,
+        @Nullable ClientCertificate clientCertificate) {
+    /** Of a client that has shown no certificate. */
+    public Connection(
+            Channel channel,
+            InetSocketAddress remote,
+            InetSocketAddress local,
+            Protocol protocol,
+            boolean tls,
+            @Nullable String tlsServerName,
+            @Nullable String peerIdentity) {
+        this(channel, remote, local, protocol, tls, tlsServerName, peerIdentity, null);
+    }
+}

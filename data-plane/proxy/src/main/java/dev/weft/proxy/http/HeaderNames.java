@@ -28,6 +28,7 @@ public final class HeaderNames {
             "trailer",
             "transfer-encoding",
             "upgrade",
+            "x-forwarded-client-cert",
             "x-forwarded-for",
             "x-forwarded-host",
             "x-forwarded-proto");

@@ -155,12 +155,10 @@ final class Acceptance {
         if (tls == null) {
             channel.pipeline().addLast(start(setup));
         } else {
-            channel.pipeline()
-                    .addLast(
-                            tls.newHandler(chain.config().handshakeTimeout()),
-                            new TlsEntrance(
-                                    facts -> start(setup.over(facts)),
-                                    cause -> tlsFailures.failed(chain.listener(), ends.client(), cause)));
+            TlsEntrance entrance = new TlsEntrance(
+                    facts -> start(setup.over(facts)),
+                    cause -> tlsFailures.failed(chain.listener(), ends.client(), cause));
+            channel.pipeline().addLast(tls.newHandler(chain.config().handshakeTimeout(), entrance::chosen), entrance);
         }
     }
 
@@ -215,6 +213,7 @@ final class Acceptance {
                 protocol,
                 setup.tls.isTls(),
                 setup.tls.serverName(),
-                setup.tls.peerIdentity());
+                setup.tls.peerIdentity(),
+                setup.tls.clientCertificate());
     }
 }

@@ -1,5 +1,6 @@
 package dev.weft.proxy.listener;
 
+import dev.weft.proxy.model.CertificateExpiry;
 import dev.weft.proxy.model.ChainKey;
 import dev.weft.proxy.model.ChainMatch;
 import dev.weft.proxy.model.ListenerConfig;
@@ -215,6 +216,19 @@ final class Bound {
 
     ListenerConfig config() {
         return serving.config;
+    }
+
+    /** What its chains show to clients. */
+    List<CertificateExpiry> certificates() {
+        Serving now = serving;
+        List<CertificateExpiry> all = new ArrayList<>();
+        for (BoundChain chain : now.chains) {
+            ServerTlsContext tls = chain.tls();
+            if (tls != null) {
+                tls.certificates().forEach(own -> all.add(CertificateExpiry.of("listener", now.config.name(), own)));
+            }
+        }
+        return all;
     }
 
     /** Whether a connection's chain depends on its first bytes. */

@@ -1,5 +1,6 @@
 package dev.weft.proxy.listener;
 
+import dev.weft.proxy.model.CertificateExpiry;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.time.LoopTimers;
 import dev.weft.proxy.tls.TlsEngine;
@@ -142,6 +143,13 @@ public final class Listeners implements AutoCloseable {
         Map<String, InetSocketAddress> addresses = new HashMap<>();
         byName.forEach((name, bound) -> addresses.put(name, bound.address()));
         return Map.copyOf(addresses);
+    }
+
+    /** What those that accept show to clients. */
+    public synchronized List<CertificateExpiry> certificates() {
+        return byName.values().stream()
+                .flatMap(bound -> bound.certificates().stream())
+                .toList();
     }
 
     /** Downstream connections open now. */

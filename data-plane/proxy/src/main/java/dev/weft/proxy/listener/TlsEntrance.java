@@ -1,5 +1,6 @@
 package dev.weft.proxy.listener;
 
+import dev.weft.proxy.http.ClientCertificate;
 import dev.weft.proxy.tls.PeerIdentity;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -8,6 +9,8 @@ import io.netty.handler.ssl.SniCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.nio.channels.ClosedChannelException;
+import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -17,12 +20,18 @@ final class TlsEntrance extends ChannelInboundHandlerAdapter {
     private final Function<TlsFacts, ChannelHandler> next;
     private final Consumer<Throwable> onFailure;
     private @Nullable String serverName;
+    private @Nullable X509Certificate certificate;
     private boolean failed;
 
     /** @param onFailure told once why there is no connection */
     TlsEntrance(Function<TlsFacts, ChannelHandler> next, Consumer<Throwable> onFailure) {
         this.next = next;
         this.onFailure = onFailure;
+    }
+
+    /** Which certificate is shown to the client. */
+    void chosen(X509Certificate ours) {
+        certificate = ours;
     }
 
     @Override
@@ -36,13 +45,21 @@ final class TlsEntrance extends ChannelInboundHandlerAdapter {
         } else if (event instanceof SslHandshakeCompletionEvent handshake) {
             SslHandler tls = context.pipeline().get(SslHandler.class);
             if (handshake.isSuccess() && tls != null) {
-                TlsFacts facts =
-                        new TlsFacts(true, serverName, tls.applicationProtocol(), PeerIdentity.of(tls.engine()));
-                context.pipeline().replace(this, null, next.apply(facts));
+                context.pipeline().replace(this, null, next.apply(facts(tls)));
             } else {
                 fail(context, handshake.isSuccess() ? new ClosedChannelException() : handshake.cause());
             }
         }
+    }
+
+    private TlsFacts facts(SslHandler tls) {
+        List<X509Certificate> shown = PeerIdentity.chain(tls.engine());
+        return new TlsFacts(
+                true,
+                serverName,
+                tls.applicationProtocol(),
+                PeerIdentity.of(shown),
+                shown.isEmpty() ? null : new ClientCertificate(shown, certificate));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.weft.proxy.listener;
 
+import dev.weft.proxy.http.ClientCertificate;
 import org.jspecify.annotations.Nullable;
 
 /** What a TLS handshake settled. Immutable. */
@@ -7,6 +8,7 @@ record TlsFacts(
         boolean isTls,
         @Nullable String serverName,
         @Nullable String applicationProtocol,
-        @Nullable String peerIdentity) {
-    static final TlsFacts NONE = new TlsFacts(false, null, null, null);
+        @Nullable String peerIdentity,
+        @Nullable ClientCertificate clientCertificate) {
+    static final TlsFacts NONE = new TlsFacts(false, null, null, null, null);
 }

@@ -28,6 +28,7 @@ import java.time.Duration;
  * @param accessLog how each request is logged
  * @param http2 windows and limits where HTTP/2 is spoken
  * @param target what becomes of host and path before a request is routed
+ * @param clientCertificate what origins are told of the certificates that clients show
  */
 public record HttpOptions(
         Codec codec,
@@ -51,7 +52,8 @@ public record HttpOptions(
         boolean allowConnect,
         AccessLog accessLog,
         Http2Options http2,
-        TargetRules target) {
+        TargetRules target,
+        ClientCertificateForwarding clientCertificate) {
     /** Versions a listener accepts. */
     public enum Codec {
         AUTO,
@@ -104,7 +106,7 @@ public record HttpOptions(
             false,
             AccessLog.OFF);
 
-    /** With the default rate of bodies, those of HTTP/2, and the target of a request as it came. */
+    /** With the default rate of bodies, those of HTTP/2, the target of a request as it came, and no word of certificates. */
     public HttpOptions(
             Codec codec,
             int maxRequestLineBytes,
@@ -147,7 +149,8 @@ public record HttpOptions(
                 allowConnect,
                 accessLog,
                 Http2Options.DEFAULT,
-                TargetRules.NONE);
+                TargetRules.NONE,
+                ClientCertificateForwarding.DEFAULT);
     }
 
     public HttpOptions {
@@ -191,7 +194,8 @@ public record HttpOptions(
                 allowConnect,
                 accessLog,
                 http2,
-                target);
+                target,
+                clientCertificate);
     }
 
     /** The same with other rules for host and path. */
@@ -218,6 +222,7 @@ public record HttpOptions(
                 allowConnect,
                 accessLog,
                 http2,
-                target);
+                target,
+                clientCertificate);
     }
 }

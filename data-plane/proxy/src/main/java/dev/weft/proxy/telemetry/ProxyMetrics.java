@@ -1,10 +1,12 @@
 package dev.weft.proxy.telemetry;
 
+import dev.weft.proxy.model.CertificateExpiry;
 import dev.weft.proxy.model.ClusterStatus;
 import io.prometheus.client.Collector;
 import io.prometheus.client.CounterMetricFamily;
 import io.prometheus.client.GaugeMetricFamily;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -32,6 +34,9 @@ public final class ProxyMetrics extends Collector {
 
         /** By reason. */
         Map<String, Long> downstreamChainFailures();
+
+        /** That we show to peers; one may stand there more than once. */
+        List<CertificateExpiry> certificates();
 
         List<ClusterStatus> clusters();
 
@@ -111,6 +116,14 @@ public final class ProxyMetrics extends Collector {
                 List.of("reason"));
         gauges.downstreamChainFailures().forEach((reason, count) -> chains.addMetric(List.of(reason), count));
         families.add(chains);
+        GaugeMetricFamily expiry = new GaugeMetricFamily(
+                "weft_tls_certificate_expiry_timestamp_seconds",
+                "Until when our certificates are valid",
+                List.of("side", "name", "subject", "serial"));
+        new LinkedHashSet<>(gauges.certificates())
+                .forEach(own -> expiry.addMetric(
+                        List.of(own.side(), own.name(), own.subject(), own.serial()), (double) own.epochSeconds()));
+        families.add(expiry);
         families.add(new CounterMetricFamily(
                 "weft_access_log_dropped",
                 "Access-log lines dropped because the sink was slower",

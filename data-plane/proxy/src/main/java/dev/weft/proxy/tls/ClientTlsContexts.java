@@ -8,8 +8,10 @@ import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -29,8 +31,10 @@ public final class ClientTlsContexts {
 
     private record Key(ClientTls tls, List<String> alpn) {}
 
+    private record Made(SslContext context, Optional<X509Certificate> own) {}
+
     private final Supplier<TlsEngine> engine;
-    private final ConcurrentHashMap<Key, SslContext> contexts = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Key, Made> contexts = new ConcurrentHashMap<>();
 
     /** @param engine asked when the first context is made */
     public ClientTlsContexts(Supplier<TlsEngine> engine) {
@@ -43,12 +47,23 @@ public final class ClientTlsContexts {
      * @throws IllegalArgumentException where a PEM cannot be read; the message says which
      */
     public SslContext get(ClientTls tls, List<String> alpn) {
-        return contexts.computeIfAbsent(new Key(tls, List.copyOf(alpn)), this::make);
+        return contexts.computeIfAbsent(new Key(tls, List.copyOf(alpn)), this::make).context;
     }
 
     /** The context for connections to {@code cluster}, whose {@code tls} it is; where that names no ALPN, the cluster's protocol does. */
     public SslContext of(ClusterConfig cluster, ClientTls tls) {
-        return get(tls, tls.alpn().isEmpty() ? offered(cluster.protocol()) : tls.alpn());
+        return get(tls, alpn(cluster, tls));
+    }
+
+    private static List<String> alpn(ClusterConfig cluster, ClientTls tls) {
+        return tls.alpn().isEmpty() ? offered(cluster.protocol()) : tls.alpn();
+    }
+
+    /** The certificate that {@code cluster} is shown, where there is one and its context was made. */
+    public Optional<X509Certificate> certificate(ClusterConfig cluster) {
+        return cluster.tls()
+                .map(tls -> contexts.get(new Key(tls, List.copyOf(alpn(cluster, tls)))))
+                .flatMap(Made::own);
     }
 
     private static List<String> offered(ClusterConfig.UpstreamProtocol protocol) {
@@ -81,7 +96,7 @@ public final class ClientTlsContexts {
         contexts.keySet().removeIf(key -> !used.contains(key.tls));
     }
 
-    private SslContext make(Key key) {
+    private Made make(Key key) {
         ClientTls tls = key.tls;
         // Names are checked against the configured ones, which need not be the name in SNI: workload identities are
         // URIs.
@@ -97,18 +112,20 @@ public final class ClientTlsContexts {
         } else {
             builder.trustManager(InsecureTrustManagerFactory.INSTANCE);
         }
-        tls.certificate().ifPresent(certificate -> addCertificate(builder, certificate));
+        Optional<OwnCertificate> own = tls.certificate().map(ClientTlsContexts::read);
+        own.ifPresent(certificate -> builder.keyManager(certificate.key(), certificate.chain()));
         try {
-            return engine.get().build(builder, tls.policy());
+            return new Made(
+                    engine.get().build(builder, tls.policy()),
+                    own.map(certificate -> certificate.chain().getFirst()));
         } catch (SSLException e) {
             throw new IllegalArgumentException("tls: " + e.getMessage(), e);
         }
     }
 
-    private static void addCertificate(SslContextBuilder builder, ServerTls.Certificate certificate) {
+    private static OwnCertificate read(ServerTls.Certificate certificate) {
         try {
-            OwnCertificate own = OwnCertificate.read(certificate);
-            builder.keyManager(own.key(), own.chain());
+            return OwnCertificate.read(certificate);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("tls certificate: " + e.getMessage(), e);
         }

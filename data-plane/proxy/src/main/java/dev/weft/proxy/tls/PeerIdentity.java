@@ -3,6 +3,7 @@ package dev.weft.proxy.tls;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import javax.net.ssl.SSLEngine;
@@ -16,16 +17,30 @@ public final class PeerIdentity {
 
     private PeerIdentity() {}
 
-    /** The first URI of the peer's certificate (SPIFFE), else its first DNS name; null where there is neither, or no certificate. */
-    public static @Nullable String of(SSLEngine engine) {
+    /** What the peer has shown, its own certificate first; empty where that is none. */
+    public static List<X509Certificate> chain(SSLEngine engine) {
         try {
-            Certificate[] chain = engine.getSession().getPeerCertificates();
-            if (chain.length == 0 || !(chain[0] instanceof X509Certificate certificate)) {
-                return null;
+            List<X509Certificate> chain = new ArrayList<>();
+            for (Certificate certificate : engine.getSession().getPeerCertificates()) {
+                if (certificate instanceof X509Certificate known) {
+                    chain.add(known);
+                }
             }
-            String uri = first(certificate, URI);
-            return uri != null ? uri : first(certificate, DNS_NAME);
-        } catch (SSLPeerUnverifiedException | CertificateParsingException noneOrUnreadable) {
+            return chain;
+        } catch (SSLPeerUnverifiedException none) {
+            return List.of();
+        }
+    }
+
+    /** The first URI of the peer's certificate (SPIFFE), else its first DNS name; null where there is neither, or no certificate. */
+    public static @Nullable String of(List<X509Certificate> chain) {
+        if (chain.isEmpty()) {
+            return null;
+        }
+        try {
+            String uri = first(chain.getFirst(), URI);
+            return uri != null ? uri : first(chain.getFirst(), DNS_NAME);
+        } catch (CertificateParsingException unreadable) {
             return null;
         }
     }

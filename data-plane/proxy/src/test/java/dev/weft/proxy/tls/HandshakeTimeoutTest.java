@@ -29,8 +29,8 @@ class HandshakeTimeoutTest {
                 List.of(new ServerTls.Certificate(own.getCertificatePathPEM(), own.getPrivateKeyPEM())),
                 List.of(),
                 Optional.empty());
-        EmbeddedChannel channel =
-                new EmbeddedChannel(ServerTlsContext.of(tls, TlsEngine.JDK).newHandler(Duration.ofSeconds(10)));
+        EmbeddedChannel channel = new EmbeddedChannel(
+                ServerTlsContext.of(tls, TlsEngine.JDK).newHandler(Duration.ofSeconds(10), chosen -> {}));
         channel.freezeTime();
         channel.writeInbound(Unpooled.copiedBuffer(sent, java.nio.charset.StandardCharsets.ISO_8859_1));
 

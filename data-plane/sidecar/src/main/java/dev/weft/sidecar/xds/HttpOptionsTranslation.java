@@ -1,5 +1,8 @@
 package dev.weft.sidecar.xds;
 
+import dev.weft.proxy.model.ClientCertificateForwarding;
+import dev.weft.proxy.model.ClientCertificateForwarding.Detail;
+import dev.weft.proxy.model.ClientCertificateForwarding.Mode;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.HttpOptions.AccessLog;
 import dev.weft.proxy.model.HttpOptions.Codec;
@@ -9,6 +12,9 @@ import dev.weft.proxy.model.TargetRules.HostPort;
 import dev.weft.sidecar.xds.message.Message;
 import dev.weft.sidecar.xds.message.Problems;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 
 /** The settings of {@code HttpConnectionManager}. Confined to the thread of the conversion. */
 final class HttpOptionsTranslation {
@@ -48,7 +54,8 @@ final class HttpOptionsTranslation {
                 ChainTranslation.upgrades(manager).contains("CONNECT"),
                 accessLog(manager),
                 Http2Translation.options(http2),
-                target(manager));
+                target(manager),
+                clientCertificate(manager));
     }
 
     private static TargetRules target(Message manager) {
@@ -70,6 +77,16 @@ final class HttpOptionsTranslation {
                 escaped,
                 port,
                 manager.bool("strip_trailing_host_dot"));
+    }
+
+    /** What an element is to say is looked at only where one is written, as in Envoy. */
+    private static ClientCertificateForwarding clientCertificate(Message manager) {
+        Mode mode = Mode.valueOf(manager.choice("forward_client_cert_details"));
+        Message current = manager.message("set_current_client_cert_details");
+        List<Detail> details = Arrays.stream(Detail.values())
+                .filter(detail -> mode.writes() && current.bool(detail.name().toLowerCase(Locale.ROOT)))
+                .toList();
+        return new ClientCertificateForwarding(mode, details);
     }
 
     private static Duration orDefault(Message message, String field, Duration absent) {

@@ -2,6 +2,7 @@ package dev.weft.sidecar.xds;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.proxy.model.ClientCertificateForwarding;
 import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.HttpOptions.AccessLog;
@@ -120,6 +121,19 @@ class ListenerTranslationTest {
         assertThat(options("path_with_escaped_slashes_action: KEEP_UNCHANGED").target())
                 .isEqualTo(TargetRules.NONE);
         assertThat(options("normalize_path: false").target()).isEqualTo(TargetRules.NONE);
+    }
+
+    @Test
+    void whatOriginsAreToldOfCertificatesIsReadAndNothingByDefault() {
+        assertThat(options("stat_prefix: x").clientCertificate()).isEqualTo(ClientCertificateForwarding.DEFAULT);
+        assertThat(options("forward_client_cert_details: APPEND_FORWARD, set_current_client_cert_details:"
+                                + " {subject: true, dns: true, uri: true, cert: true, chain: true}")
+                        .clientCertificate())
+                .isEqualTo(new ClientCertificateForwarding(
+                        ClientCertificateForwarding.Mode.APPEND_FORWARD,
+                        List.of(ClientCertificateForwarding.Detail.values())));
+        assertThat(options("set_current_client_cert_details: {uri: true}").clientCertificate())
+                .isEqualTo(ClientCertificateForwarding.DEFAULT);
     }
 
     @Test

@@ -36,6 +36,7 @@ abstract class MessageReader extends HeadReader {
             "trailer",
             "vary",
             "via",
+            "x-forwarded-client-cert",
             "x-forwarded-for",
             "x-forwarded-host",
             "x-forwarded-proto",

@@ -199,14 +199,17 @@ final class ForeignPeersTest {
                     @Override
                     protected void initChannel(Channel channel) {
                         channel.pipeline()
-                                .addLast(tls.newHandler(Duration.ofSeconds(10)), new ChannelInboundHandlerAdapter() {
-                                    @Override
-                                    public void userEventTriggered(ChannelHandlerContext context, Object event) {
-                                        if (event instanceof SslHandshakeCompletionEvent) {
-                                            context.pipeline().replace(this, "http2", echo(channel));
-                                        }
-                                    }
-                                });
+                                .addLast(
+                                        tls.newHandler(Duration.ofSeconds(10), chosen -> {}),
+                                        new ChannelInboundHandlerAdapter() {
+                                            @Override
+                                            public void userEventTriggered(
+                                                    ChannelHandlerContext context, Object event) {
+                                                if (event instanceof SslHandshakeCompletionEvent) {
+                                                    context.pipeline().replace(this, "http2", echo(channel));
+                                                }
+                                            }
+                                        });
                     }
                 })
                 .getPort();
