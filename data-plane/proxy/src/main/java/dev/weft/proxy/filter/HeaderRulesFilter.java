@@ -6,17 +6,17 @@ import dev.weft.proxy.http.ResponseHead;
 public final class HeaderRulesFilter implements Filter {
     @Override
     public void chooseUpstream(RequestExchange exchange) {
-        exchange.headerRules().applyToRequest(exchange.request().headers());
+        exchange.headerRules().applyToRequest(exchange.request().headers(), exchange);
     }
 
     @Override
     public Next responseHead(RequestExchange exchange, ResponseHead head, boolean end) {
-        exchange.headerRules().applyToResponse(head.headers());
+        exchange.headerRules().applyToResponse(head.headers(), exchange);
         return Next.CONTINUE;
     }
 
     @Override
     public void localResponse(RequestExchange exchange, ResponseHead head) {
-        exchange.headerRules().applyToResponse(head.headers());
+        exchange.headerRules().applyToResponse(head.headers(), exchange);
     }
 }

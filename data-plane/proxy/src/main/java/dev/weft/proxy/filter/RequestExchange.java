@@ -2,7 +2,7 @@ package dev.weft.proxy.filter;
 
 import dev.weft.balance.Address;
 import dev.weft.proxy.failure.ProxyFailure;
-import dev.weft.proxy.http.Connection;
+import dev.weft.proxy.format.RequestFacts;
 import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
@@ -21,28 +21,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to {@link #loop}, and valid until {@link Filter#end} has returned. A filter that does something elsewhere comes
  * back by {@code loop().execute(…)} and asks {@link #isOver} first, since the client may have gone meanwhile.
  */
-public interface RequestExchange {
+public interface RequestExchange extends RequestFacts {
     EventLoop loop();
 
-    Connection connection();
-
     /** Changeable until it is sent; a retry sends it again. */
+    @Override
     RequestHead request();
-
-    /** Null before there is one. */
-    @Nullable
-    ResponseHead response();
-
-    /** The name of the rule that matched; null where none did. */
-    @Nullable
-    String route();
 
     /** Matches the request against the routes again, after its host, path or headers were changed. */
     void reroute();
-
-    /** Where it goes; null while that is not decided, and where the proxy answers by itself. */
-    @Nullable
-    ClusterName cluster();
 
     /** Sends the request to another cluster than the route says; for {@link Filter#chooseUpstream}. */
     void cluster(ClusterName name);
@@ -59,26 +46,13 @@ public interface RequestExchange {
      */
     void timeout(Duration limit);
 
-    /** {@code host:port} of the last endpoint tried, or null. */
-    @Nullable
-    String endpoint();
-
     /** What the endpoint speaks whose response is here; null before it is there, and where the proxy answers by itself. */
     @Nullable
     Protocol upstreamProtocol();
 
-    /** Tries so far, the running one included. */
-    int tries();
-
     /** What went wrong, or null. */
     @Nullable
     ProxyFailure failure();
-
-    /** The address of whoever is connected, without its port. */
-    String peerAddress();
-
-    /** The client's address without its port, by the trust that the listener is configured with. */
-    String clientAddress();
 
     /** Header rules of the chosen route, cluster included; {@link HeaderOps#NONE} where there are none. */
     HeaderOps headerRules();

@@ -86,6 +86,11 @@ final class Exchange implements StreamHandler, RequestExchange {
 
     private final String originalAuthority;
 
+    /** As they were routed first, which is as they came unless the listener cleans them. */
+    private String routedPath;
+
+    private String routedAuthority;
+
     /** Of the route that matched first; a filter that has the request routed anew does not change who filters it. */
     private FilterChain chain = FilterChain.EMPTY;
 
@@ -128,6 +133,8 @@ final class Exchange implements StreamHandler, RequestExchange {
         this.request = request;
         this.originalPath = request.path();
         this.originalAuthority = request.authority();
+        this.routedPath = originalPath;
+        this.routedAuthority = originalAuthority;
         this.startNanos = loop.timer().nanos();
         this.deadline = new ExchangeDeadline(this, loop.timer());
         this.requestFlow = new RequestFlow(this, downstream, deadline);
@@ -150,6 +157,8 @@ final class Exchange implements StreamHandler, RequestExchange {
         RequestTarget.Verdict verdict = rules.isNone()
                 ? RequestTarget.Verdict.ROUTE
                 : RequestTarget.clean(request, rules, connection().local().getPort());
+        routedPath = request.path();
+        routedAuthority = request.authority();
         reroute(); // first, so that filters know which route they work for
         chain = policy.chains().of(route);
         filters = chain.begin(this);
@@ -596,11 +605,13 @@ final class Exchange implements StreamHandler, RequestExchange {
         return waitingFilter != FilterChain.PASSED;
     }
 
-    long receivedBytes() {
+    @Override
+    public long receivedBytes() {
         return requestFlow.receivedBytes();
     }
 
-    long sentBytes() {
+    @Override
+    public long sentBytes() {
         return responseFlow.sentBytes();
     }
 
@@ -633,6 +644,36 @@ final class Exchange implements StreamHandler, RequestExchange {
     @Override
     public RequestHead request() {
         return request;
+    }
+
+    @Override
+    public String routedPath() {
+        return routedPath;
+    }
+
+    @Override
+    public String routedAuthority() {
+        return routedAuthority;
+    }
+
+    @Override
+    public long startMillis() {
+        return System.currentTimeMillis() - TimeUnit.NANOSECONDS.toMillis(elapsedNanos());
+    }
+
+    @Override
+    public long elapsedNanos() {
+        return loop.timer().nanos() - startNanos;
+    }
+
+    @Override
+    public @Nullable String failureFlag() {
+        return failure == null ? null : FailureAnswer.of(failure).flag();
+    }
+
+    @Override
+    public @Nullable String failureLabel() {
+        return failure == null ? null : FailureAnswer.of(failure).label();
     }
 
     @Override

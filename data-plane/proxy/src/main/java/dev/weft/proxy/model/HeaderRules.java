@@ -18,9 +18,16 @@ public record HeaderRules(
     }
 
     /**
-     * @param value literal text
+     * @param value literal text, or one with operators ({@code dev.weft.proxy.format})
+     * @param formatted whether it has operators
+     * @param keepEmpty whether a value that comes out empty is set too
      */
-    public record HeaderChange(String name, String value, Append append) {}
+    public record HeaderChange(String name, String value, Append append, boolean formatted, boolean keepEmpty) {
+        /** Literal text, as it is. */
+        public HeaderChange(String name, String value, Append append) {
+            this(name, value, append, false, true);
+        }
+    }
 
     /** What happens where the field is already there. */
     public enum Append {

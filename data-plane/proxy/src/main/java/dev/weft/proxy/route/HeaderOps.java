@@ -1,5 +1,7 @@
 package dev.weft.proxy.route;
 
+import dev.weft.proxy.format.Format;
+import dev.weft.proxy.format.RequestFacts;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.model.HeaderRules;
@@ -52,15 +54,19 @@ public final class HeaderOps {
         return request.isEmpty() && response.isEmpty() ? NONE : new HeaderOps(request, response);
     }
 
-    public void applyToRequest(Headers headers) {
+    /**
+     * @param facts of the request, for values that are made of them
+     */
+    public void applyToRequest(Headers headers, RequestFacts facts) {
         for (Op op : request) {
-            op.apply(headers);
+            op.apply(headers, facts);
         }
     }
 
-    public void applyToResponse(Headers headers) {
+    /** As {@link #applyToRequest}. */
+    public void applyToResponse(Headers headers, RequestFacts facts) {
         for (Op op : response) {
-            op.apply(headers);
+            op.apply(headers, facts);
         }
     }
 
@@ -71,7 +77,10 @@ public final class HeaderOps {
         for (HeaderChange change : changes) {
             HeaderName name = allowed(change.name());
             new Headers().add(name, change.value()); // refuses what may not stand in a value
-            ops.add(new Op.Change(name, change.value(), change.append()));
+            ops.add(
+                    change.formatted()
+                            ? new Op.Made(name, Format.of(change.value()), change.keepEmpty(), change.append())
+                            : new Op.Change(name, change.value(), change.append()));
         }
     }
 
@@ -88,30 +97,45 @@ public final class HeaderOps {
     }
 
     private sealed interface Op {
-        void apply(Headers headers);
+        void apply(Headers headers, RequestFacts facts);
 
         record Remove(HeaderName name) implements Op {
             @Override
-            public void apply(Headers headers) {
+            public void apply(Headers headers, RequestFacts facts) {
                 headers.remove(name);
             }
         }
 
         record Change(HeaderName name, String value, Append append) implements Op {
             @Override
-            public void apply(Headers headers) {
-                switch (append) {
-                    case APPEND -> headers.add(name, value);
-                    case OVERWRITE -> headers.set(name, value);
-                    case ADD_IF_ABSENT -> {
-                        if (!headers.contains(name)) {
-                            headers.add(name, value);
-                        }
+            public void apply(Headers headers, RequestFacts facts) {
+                change(headers, name, value, append);
+            }
+        }
+
+        /** A value that is made for each request. */
+        record Made(HeaderName name, Format format, boolean keepEmpty, Append append) implements Op {
+            @Override
+            public void apply(Headers headers, RequestFacts facts) {
+                String value = format.text(facts);
+                if (keepEmpty || !value.isEmpty()) {
+                    change(headers, name, value, append);
+                }
+            }
+        }
+
+        private static void change(Headers headers, HeaderName name, String value, Append append) {
+            switch (append) {
+                case APPEND -> headers.add(name, value);
+                case OVERWRITE -> headers.set(name, value);
+                case ADD_IF_ABSENT -> {
+                    if (!headers.contains(name)) {
+                        headers.add(name, value);
                     }
-                    case OVERWRITE_IF_EXISTS -> {
-                        if (headers.contains(name)) {
-                            headers.set(name, value);
-                        }
+                }
+                case OVERWRITE_IF_EXISTS -> {
+                    if (headers.contains(name)) {
+                        headers.set(name, value);
                     }
                 }
             }

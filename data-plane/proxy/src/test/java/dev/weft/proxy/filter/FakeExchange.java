@@ -92,6 +92,46 @@ final class FakeExchange implements RequestExchange {
     }
 
     @Override
+    public String routedPath() {
+        return request.path();
+    }
+
+    @Override
+    public String routedAuthority() {
+        return request.authority();
+    }
+
+    @Override
+    public long startMillis() {
+        return 0;
+    }
+
+    @Override
+    public long elapsedNanos() {
+        return 0;
+    }
+
+    @Override
+    public long receivedBytes() {
+        return 0;
+    }
+
+    @Override
+    public long sentBytes() {
+        return 0;
+    }
+
+    @Override
+    public @Nullable String failureFlag() {
+        return null;
+    }
+
+    @Override
+    public @Nullable String failureLabel() {
+        return null;
+    }
+
+    @Override
     public HeaderOps headerRules() {
         return HeaderOps.NONE;
     }

@@ -3,6 +3,7 @@ package dev.weft.proxy.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weft.proxy.format.KnownFacts;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.model.ClusterName;
@@ -112,7 +113,7 @@ class RoutesTest {
         RequestHead head = new RequestHead();
         head.headers().add("Y", "1");
 
-        HeaderOps.compile(rule, host, tableRules).applyToRequest(head.headers());
+        HeaderOps.compile(rule, host, tableRules).applyToRequest(head.headers(), new KnownFacts(head));
 
         assertThat(head.headers().toString()).isEqualTo("x: table\n");
     }

@@ -1,5 +1,6 @@
 package dev.weft.sidecar.xds;
 
+import dev.weft.proxy.format.Format;
 import dev.weft.proxy.model.HeaderRules;
 import dev.weft.proxy.model.HeaderRules.Append;
 import dev.weft.proxy.model.HeaderRules.HeaderChange;
@@ -48,9 +49,12 @@ final class HeaderTranslation {
                     : header.string("value");
             if (name.isEmpty()) {
                 problems.add(header.path("key"), "empty (expected: a header's name)");
+            } else if (value.replace("%%", "").indexOf('%') >= 0) {
+                changes.add(new HeaderChange(
+                        name, formatted(header, value), append(option), true, option.bool("keep_empty_value")));
             } else if (!value.isEmpty() || option.bool("keep_empty_value")) {
                 // Envoy leaves out what comes out empty, unless told otherwise.
-                changes.add(new HeaderChange(name, literal(header, value), append(option)));
+                changes.add(new HeaderChange(name, value.replace("%%", "%"), append(option)));
             }
         }
         return changes;
@@ -68,23 +72,12 @@ final class HeaderTranslation {
         };
     }
 
-    /** In Envoy's values {@code %…%} is a command and {@code %%} a percent sign; commands are not supported. */
-    private String literal(Message header, String value) {
-        int percent = value.indexOf('%');
-        if (percent < 0) {
-            return value;
+    private String formatted(Message header, String value) {
+        try {
+            Format.of(value);
+        } catch (IllegalArgumentException e) {
+            problems.add(header.path("value"), String.valueOf(e.getMessage()));
         }
-        StringBuilder text = new StringBuilder(value.length());
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            if (c == '%' && i + 1 < value.length() && value.charAt(i + 1) == '%') {
-                i++;
-            } else if (c == '%') {
-                problems.add(header.path("value"), value + " (expected: literal text, with %% for a percent sign)");
-                return value;
-            }
-            text.append(c);
-        }
-        return text.toString();
+        return value;
     }
 }

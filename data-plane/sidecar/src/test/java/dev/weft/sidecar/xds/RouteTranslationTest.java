@@ -251,13 +251,15 @@ class RouteTranslationTest {
         HeaderRules rules = rule("{match: {prefix: /}, route: {cluster: c},"
                         + " request_headers_to_add: [{header: {key: X-A, value: 100%%}},"
                         + " {header: {key: x-b, value: v}, append_action: OVERWRITE_IF_EXISTS_OR_ADD}],"
-                        + " response_headers_to_remove: [Server]}")
+                        + " response_headers_to_remove: [Server],"
+                        + " response_headers_to_add: [{header: {key: x-c, value: '%PROTOCOL%'}, keep_empty_value: true}]}")
                 .headers();
 
         assertThat(rules.request())
                 .containsExactly(
                         new HeaderChange("x-a", "100%", Append.APPEND), new HeaderChange("x-b", "v", Append.OVERWRITE));
         assertThat(rules.removeResponse()).containsExactly("server");
+        assertThat(rules.response()).containsExactly(new HeaderChange("x-c", "%PROTOCOL%", Append.APPEND, true, true));
     }
 
     @Test
@@ -278,10 +280,10 @@ class RouteTranslationTest {
                                 + " (expected: prefix, path_separated_prefix, path, safe_regex or connect_matcher)",
                         "virtual_hosts[0].routes[0]: no action (expected: route, redirect or direct_response)");
         assertThat(problems("{match: {prefix: /}, route: {cluster: c},"
-                        + " request_headers_to_add: [{header: {key: a, value: '%PROTOCOL%'}}]}"))
+                        + " request_headers_to_add: [{header: {key: a, value: '%FILTER_STATE(a)%'}}]}"))
                 .singleElement()
                 .asString()
-                .contains("request_headers_to_add[0].header.value: %PROTOCOL% (expected: literal text");
+                .contains("request_headers_to_add[0].header.value: %FILTER_STATE%: not supported (expected: one of ");
     }
 
     @Test
