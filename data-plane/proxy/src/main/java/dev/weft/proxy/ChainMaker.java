@@ -5,6 +5,7 @@ import dev.weft.proxy.filter.FilterChain;
 import dev.weft.proxy.filter.FilterPolicy;
 import dev.weft.proxy.filter.ForwardedFilter;
 import dev.weft.proxy.filter.HeaderRulesFilter;
+import dev.weft.proxy.filter.RequestIdEcho;
 import dev.weft.proxy.filter.RequestIdFilter;
 import dev.weft.proxy.filter.RouteChains;
 import dev.weft.proxy.filter.mirror.MirrorFilter;
@@ -80,7 +81,12 @@ final class ChainMaker {
             List<Filter> chain = new ArrayList<>();
             if (options.requestId()) {
                 // First, so that whatever else is said about the request can name it.
-                chain.add(new RequestIdFilter(!options.useRemoteAddress() || options.trustedHops() > 0));
+                chain.add(new RequestIdFilter(!options.useRemoteAddress()
+                        || options.trustedHops() > 0
+                        || options.habits().keepRequestId()));
+            }
+            if (options.habits().requestIdInResponse()) {
+                chain.add(new RequestIdEcho());
             }
             chain.add(new ForwardedFilter(options)); // before all that may decide by the client's address
             chain.addAll(own);

@@ -30,6 +30,7 @@ import dev.weft.proxy.overload.MemoryUse;
 import dev.weft.proxy.route.Routes;
 import dev.weft.proxy.tcp.TcpProxy;
 import dev.weft.proxy.telemetry.AccessLogWriter;
+import dev.weft.proxy.telemetry.LineFormat;
 import dev.weft.proxy.telemetry.LoopAccessLog;
 import dev.weft.proxy.telemetry.LoopTelemetry;
 import dev.weft.proxy.telemetry.ProxyMetrics;
@@ -334,7 +335,15 @@ public final class Proxy implements AutoCloseable {
                     }
                     ChainKey key = listener.key(i);
                     policies.put(
-                            key, new HttpPolicy(listener.name(), http.options(), table, making.of(key, http, table)));
+                            key,
+                            new HttpPolicy(
+                                    listener.name(),
+                                    http.options(),
+                                    table,
+                                    making.of(key, http, table),
+                                    http.options().logs().stream()
+                                            .map(LineFormat::compile)
+                                            .toList()));
                 }
             }
         }

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 public final class ForwardedFilter implements Filter {
     private static final HttpDate DATE = new HttpDate(InstantSource.system());
 
-    private final boolean atEdge;
+    private final boolean appendsPeer;
+    private final boolean overwritesServer;
     private final boolean trustsPeers;
     private final Mode certificates;
     private final List<Detail> details;
@@ -33,7 +34,8 @@ public final class ForwardedFilter implements Filter {
     private final String serverName;
 
     public ForwardedFilter(HttpOptions options) {
-        this.atEdge = options.useRemoteAddress();
+        this.appendsPeer = options.useRemoteAddress() && options.habits().appendForwardedFor();
+        this.overwritesServer = options.habits().overwriteServer();
         this.trustsPeers = !options.useRemoteAddress() || options.trustedHops() > 0;
         this.certificates = options.clientCertificate().mode();
         this.details = options.clientCertificate().details();
@@ -48,7 +50,7 @@ public final class ForwardedFilter implements Filter {
         String claimed = headers.joined(HeaderName.X_FORWARDED_FOR);
         if (claimed == null) {
             headers.add(HeaderName.X_FORWARDED_FOR, peer);
-        } else if (atEdge) {
+        } else if (appendsPeer) {
             headers.set(HeaderName.X_FORWARDED_FOR, claimed + ", " + peer);
         }
         claim(headers, HeaderName.X_FORWARDED_PROTO, head.scheme());
@@ -108,7 +110,12 @@ public final class ForwardedFilter implements Filter {
         if (!head.headers().contains(HeaderName.DATE)) {
             head.headers().add(HeaderName.DATE, DATE.now()); // RFC 9110, section 6.6.1
         }
-        if (!serverName.isEmpty() && !head.headers().contains(HeaderName.SERVER)) {
+        if (serverName.isEmpty()) {
+            return;
+        }
+        if (overwritesServer) {
+            head.headers().set(HeaderName.SERVER, serverName);
+        } else if (!head.headers().contains(HeaderName.SERVER)) {
             head.headers().add(HeaderName.SERVER, serverName);
         }
     }

@@ -107,15 +107,20 @@ public final class Format {
     }
 
     /** Whether it is one operator alone. */
-    boolean isOneOperator() {
+    public boolean isOneOperator() {
         return operators.size() == 1
                 && literals.get(0).isEmpty()
                 && literals.get(1).isEmpty();
     }
 
     /** Whether it is one operator alone, whose value is a number. */
-    boolean isNumber() {
+    public boolean isNumber() {
         return isOneOperator() && operators.getFirst().isNumber();
+    }
+
+    /** The value of the one operator; null where nothing is known. */
+    public @Nullable String value(RequestFacts facts) {
+        return operators.getFirst().value(facts);
     }
 
     public void write(RequestFacts facts, Writer writer) {

@@ -24,7 +24,8 @@ final class ClientAddress {
             return peer;
         }
         String[] entries = all.split(",", -1);
-        int fromRight = options.trustedHops() + 1;
+        boolean peerIsThere = !atEdge || options.habits().appendForwardedFor();
+        int fromRight = options.trustedHops() + (peerIsThere ? 1 : 0);
         String client = entries[Math.max(0, entries.length - fromRight)].strip();
         return client.isEmpty() ? peer : client;
     }

@@ -67,6 +67,10 @@ public final class Entrance implements RequestAcceptor {
         if (policy != null && policy.options().accessLog() != AccessLog.OFF) {
             ExchangeLog.writeRefused(loop.accessLog(), policy, connection, peerAddress(connection), status, reason);
         }
+        if (policy != null && !policy.logs().isEmpty()) {
+            RefusedFacts facts = RefusedFacts.of(connection, peerAddress(connection), status);
+            policy.logs().forEach(log -> loop.accessLog().log(log, facts));
+        }
     }
 
     @Override

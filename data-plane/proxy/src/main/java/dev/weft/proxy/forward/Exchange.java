@@ -38,6 +38,7 @@ import dev.weft.proxy.route.RedirectDecision;
 import dev.weft.proxy.route.RespondDecision;
 import dev.weft.proxy.route.Route;
 import dev.weft.proxy.route.Routes;
+import dev.weft.proxy.telemetry.LineFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
@@ -310,6 +311,9 @@ final class Exchange implements StreamHandler, RequestExchange {
         if (to != null && to.rewritesHostByEndpoint()) {
             to.rewriteHostByEndpoint(request, tries.hostname(), tries.count() == 1);
         }
+        if (to != null && to.attempts().inRequest()) {
+            request.headers().set(HeaderName.X_ENVOY_ATTEMPT_COUNT, Integer.toString(tries.count()));
+        }
         chain.beforeAttempt(filters, this, request);
         if (!over && grpc) {
             long left = deadline.routeLeftNanos();
@@ -371,6 +375,9 @@ final class Exchange implements StreamHandler, RequestExchange {
             deadline.noRoute();
         }
         requestFlow.stopKeeping();
+        if (forward != null && forward.attempts().inResponse()) {
+            head.headers().set(HeaderName.X_ENVOY_ATTEMPT_COUNT, Integer.toString(tries.count()));
+        }
         if (stickyCookie != null) {
             HashKeys.give(stickyCookie, head.headers());
         }
@@ -566,6 +573,9 @@ final class Exchange implements StreamHandler, RequestExchange {
         entrance.counters().bytes(receivedBytes(), sentBytes());
         if (policy.options().accessLog() != AccessLog.OFF) {
             ExchangeLog.write(this, loop.accessLog(), policy, originalAuthority, originalPath, status, nanos);
+        }
+        for (LineFormat log : policy.logs()) {
+            loop.accessLog().log(log, this);
         }
         chain.end(filters, this);
         return last;

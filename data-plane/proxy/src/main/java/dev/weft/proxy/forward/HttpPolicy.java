@@ -3,11 +3,15 @@ package dev.weft.proxy.forward;
 import dev.weft.proxy.filter.RouteChains;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.route.Routes;
+import dev.weft.proxy.telemetry.LineFormat;
+import java.util.List;
 
 /**
  * How an HTTP listener treats requests, compiled. Immutable.
  *
  * @param listener its name
  * @param chains what happens to each request, by its route, the proxy's own policies included
+ * @param logs the lines of the access log that are in words of somebody's own
  */
-public record HttpPolicy(String listener, HttpOptions options, Routes routes, RouteChains chains) {}
+public record HttpPolicy(
+        String listener, HttpOptions options, Routes routes, RouteChains chains, List<LineFormat> logs) {}

@@ -1,6 +1,7 @@
 package dev.weft.proxy.model;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Limits, deadlines and header habits of an HTTP listener. The defaults are finite on purpose.
@@ -29,6 +30,8 @@ import java.time.Duration;
  * @param http2 windows and limits where HTTP/2 is spoken
  * @param target what becomes of host and path before a request is routed
  * @param clientCertificate what origins are told of the certificates that clients show
+ * @param habits what is added to heads
+ * @param logs more lines of the access log for each request, in words of one's own
  */
 public record HttpOptions(
         Codec codec,
@@ -53,7 +56,9 @@ public record HttpOptions(
         AccessLog accessLog,
         Http2Options http2,
         TargetRules target,
-        ClientCertificateForwarding clientCertificate) {
+        ClientCertificateForwarding clientCertificate,
+        HeaderHabits habits,
+        List<LogFormat> logs) {
     /** Versions a listener accepts. */
     public enum Codec {
         AUTO,
@@ -106,7 +111,7 @@ public record HttpOptions(
             false,
             AccessLog.OFF);
 
-    /** With the default rate of bodies, those of HTTP/2, the target of a request as it came, and no word of certificates. */
+    /** With the default rate of bodies, those of HTTP/2, the usual habits, the target as it came, and no word of certificates. */
     public HttpOptions(
             Codec codec,
             int maxRequestLineBytes,
@@ -150,10 +155,13 @@ public record HttpOptions(
                 accessLog,
                 Http2Options.DEFAULT,
                 TargetRules.NONE,
-                ClientCertificateForwarding.DEFAULT);
+                ClientCertificateForwarding.DEFAULT,
+                HeaderHabits.DEFAULT,
+                List.of());
     }
 
     public HttpOptions {
+        logs = List.copyOf(logs);
         Check.range(maxRequestLineBytes, 256, 1 << 20, "max_request_line_bytes");
         Check.range(maxHeaderBytes, 1024, 1 << 20, "max_header_bytes");
         Check.range(maxHeaders, 1, 10_000, "max_headers");
@@ -195,7 +203,9 @@ public record HttpOptions(
                 accessLog,
                 http2,
                 target,
-                clientCertificate);
+                clientCertificate,
+                habits,
+                logs);
     }
 
     /** The same with other rules for host and path. */
@@ -223,6 +233,68 @@ public record HttpOptions(
                 accessLog,
                 http2,
                 target,
-                clientCertificate);
+                clientCertificate,
+                habits,
+                logs);
+    }
+
+    /** The same with other habits. */
+    public HttpOptions withHabits(HeaderHabits habits) {
+        return new HttpOptions(
+                codec,
+                maxRequestLineBytes,
+                maxHeaderBytes,
+                maxHeaders,
+                maxTrailerBytes,
+                maxConcurrentStreams,
+                headTimeout,
+                idleTimeout,
+                streamIdleTimeout,
+                requestTimeout,
+                bodyRate,
+                drainTimeout,
+                useRemoteAddress,
+                trustedHops,
+                via,
+                serverName,
+                requestId,
+                stripPort,
+                allowConnect,
+                accessLog,
+                http2,
+                target,
+                clientCertificate,
+                habits,
+                logs);
+    }
+
+    /** The same with these lines of the access log. */
+    public HttpOptions withLogs(List<LogFormat> logs) {
+        return new HttpOptions(
+                codec,
+                maxRequestLineBytes,
+                maxHeaderBytes,
+                maxHeaders,
+                maxTrailerBytes,
+                maxConcurrentStreams,
+                headTimeout,
+                idleTimeout,
+                streamIdleTimeout,
+                requestTimeout,
+                bodyRate,
+                drainTimeout,
+                useRemoteAddress,
+                trustedHops,
+                via,
+                serverName,
+                requestId,
+                stripPort,
+                allowConnect,
+                accessLog,
+                http2,
+                target,
+                clientCertificate,
+                habits,
+                logs);
     }
 }

@@ -15,6 +15,7 @@ public sealed interface RouteAction {
      * @param upgrades protocols that may be switched to, for instance {@code websocket}
      * @param mirrors who gets copies of the requests
      * @param clusterHeader the field of the request that names the cluster
+     * @param attempts who is told how many tries there were
      */
     record Forward(
             List<WeightedCluster> clusters,
@@ -25,7 +26,8 @@ public sealed interface RouteAction {
             Optional<RetryPolicy> retry,
             List<String> upgrades,
             List<Mirror> mirrors,
-            Optional<String> clusterHeader)
+            Optional<String> clusterHeader,
+            AttemptCount attempts)
             implements RouteAction {
         public Forward {
             clusters = List.copyOf(clusters);
@@ -53,7 +55,17 @@ public sealed interface RouteAction {
                 Optional<RetryPolicy> retry,
                 List<String> upgrades,
                 List<Mirror> mirrors) {
-            this(clusters, rewrite, hashKeys, timeout, idleTimeout, retry, upgrades, mirrors, Optional.empty());
+            this(
+                    clusters,
+                    rewrite,
+                    hashKeys,
+                    timeout,
+                    idleTimeout,
+                    retry,
+                    upgrades,
+                    mirrors,
+                    Optional.empty(),
+                    AttemptCount.UNTOLD);
         }
 
         /** Without copies. */
@@ -71,14 +83,28 @@ public sealed interface RouteAction {
         /** The same, with other protocols to switch to. */
         public Forward withUpgrades(List<String> others) {
             return new Forward(
-                    clusters, rewrite, hashKeys, timeout, idleTimeout, retry, others, mirrors, clusterHeader);
+                    clusters, rewrite, hashKeys, timeout, idleTimeout, retry, others, mirrors, clusterHeader, attempts);
         }
 
         /** The same, with copies. */
         public Forward withMirrors(List<Mirror> others) {
             return new Forward(
-                    clusters, rewrite, hashKeys, timeout, idleTimeout, retry, upgrades, others, clusterHeader);
+                    clusters,
+                    rewrite,
+                    hashKeys,
+                    timeout,
+                    idleTimeout,
+                    retry,
+                    upgrades,
+                    others,
+                    clusterHeader,
+                    attempts);
         }
+    }
+
+    /** Who is told by {@code x-envoy-attempt-count}: the upstream which try it gets, the client how many there were. */
+    record AttemptCount(boolean inRequest, boolean inResponse) {
+        public static final AttemptCount UNTOLD = new AttemptCount(false, false);
     }
 
     /**

@@ -6,6 +6,7 @@ import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.HeaderRules;
 import dev.weft.proxy.model.RetryPolicy;
 import dev.weft.proxy.model.RouteAction;
+import dev.weft.proxy.model.RouteAction.AttemptCount;
 import dev.weft.proxy.model.RouteAction.Mirror;
 import dev.weft.proxy.model.RouteAction.WeightedCluster;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ public final class ForwardDecision implements RouteDecision {
     private final @Nullable RetryPolicy retry;
     private final List<String> upgrades;
     private final List<Mirror> mirrors;
+    private final AttemptCount attempts;
 
     /**
      * One cluster of a weighted split.
@@ -66,6 +68,7 @@ public final class ForwardDecision implements RouteDecision {
         this.retry = action.retry().orElse(null);
         this.upgrades = action.upgrades();
         this.mirrors = action.mirrors();
+        this.attempts = action.attempts();
     }
 
     public List<Target> targets() {
@@ -155,6 +158,11 @@ public final class ForwardDecision implements RouteDecision {
 
     public @Nullable RetryPolicy retry() {
         return retry;
+    }
+
+    /** Who is told how many tries there were. */
+    public AttemptCount attempts() {
+        return attempts;
     }
 
     /** Who gets copies. */

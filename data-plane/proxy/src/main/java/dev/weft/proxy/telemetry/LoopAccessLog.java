@@ -1,5 +1,6 @@
 package dev.weft.proxy.telemetry;
 
+import dev.weft.proxy.format.RequestFacts;
 import dev.weft.proxy.model.HttpOptions.AccessLog;
 import dev.weft.proxy.time.Deadline;
 import dev.weft.proxy.time.LoopTimer;
@@ -42,6 +43,18 @@ public final class LoopAccessLog {
     /** Writes the record as one line. */
     public void log(AccessLog as) {
         format.format(record, as, System.currentTimeMillis(), line);
+        append();
+    }
+
+    /** Writes a line of that format. */
+    public void log(LineFormat as, RequestFacts facts) {
+        line.clear();
+        as.write(facts, line);
+        line.raw('\n');
+        append();
+    }
+
+    private void append() {
         if (block != null && block.used + line.length() > AccessLogWriter.BLOCK_BYTES) {
             flush();
         }

@@ -35,7 +35,7 @@ final class ChainTranslation {
         this.problems = problems;
         this.routes = new RouteTranslation(problems, files);
         this.tls = new TlsTranslation(problems, files, secrets);
-        this.options = new HttpOptionsTranslation(problems);
+        this.options = new HttpOptionsTranslation(problems, files);
         this.filters = new FilterTranslation(problems);
         this.matches = new ChainMatchTranslation(problems);
     }

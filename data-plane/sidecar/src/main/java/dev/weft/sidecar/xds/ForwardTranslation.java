@@ -6,6 +6,7 @@ import dev.weft.proxy.model.HeaderRules;
 import dev.weft.proxy.model.RetryPolicy;
 import dev.weft.proxy.model.RetryPolicy.Condition;
 import dev.weft.proxy.model.RouteAction;
+import dev.weft.proxy.model.RouteAction.AttemptCount;
 import dev.weft.proxy.model.RouteAction.HostRewrite;
 import dev.weft.proxy.model.RouteAction.Mirror;
 import dev.weft.proxy.model.RouteAction.RegexRewrite;
@@ -55,13 +56,13 @@ final class ForwardTranslation {
     }
 
     /**
-     * @param inherited the host's retry policy, for routes without their own
+     * @param host whose retry policy is for routes without their own
      */
     @Nullable
-    RouteAction forward(Message route, Optional<Message> inherited) {
+    RouteAction forward(Message route, Message host) {
         List<WeightedCluster> clusters = clusters(route);
         Optional<RetryPolicy> retry =
-                route.find("retry_policy").or(() -> inherited).flatMap(policy -> retry(policy));
+                route.find("retry_policy").or(() -> host.find("retry_policy")).flatMap(policy -> retry(policy));
         List<HashKey> hashKeys = hashKeys(route);
         Rewrite rewrite = problems.making(route, () -> rewrite(route));
         return problems.making(
@@ -75,7 +76,10 @@ final class ForwardTranslation {
                         retry,
                         upgrades(route),
                         mirrors(route),
-                        nonEmpty(route, "cluster_header")));
+                        nonEmpty(route, "cluster_header"),
+                        new AttemptCount(
+                                host.bool("include_request_attempt_count"),
+                                host.bool("include_attempt_count_in_response"))));
     }
 
     private List<WeightedCluster> clusters(Message route) {
@@ -102,7 +106,7 @@ final class ForwardTranslation {
     private static Rewrite rewrite(Message route) {
         Optional<String> prefix = nonEmpty(route, "prefix_rewrite");
         Optional<RegexRewrite> regex = regex(route, "regex_rewrite");
-        Optional<HostRewrite> host = host(route);
+        Optional<HostRewrite> host = hostRewrite(route);
         return prefix.isEmpty() && regex.isEmpty() && host.isEmpty()
                 ? Rewrite.NONE
                 : new Rewrite(prefix, regex, host, route.bool("append_x_forwarded_host"));
@@ -114,7 +118,7 @@ final class ForwardTranslation {
                 .map(r -> new RegexRewrite(r.message("pattern").string("regex"), r.string("substitution")));
     }
 
-    private static Optional<HostRewrite> host(Message route) {
+    private static Optional<HostRewrite> hostRewrite(Message route) {
         if (route.bool("auto_host_rewrite")) {
             return Optional.of(new HostRewrite.OfEndpoint());
         }

@@ -75,9 +75,8 @@ final class RouteTranslation {
 
     private @Nullable VirtualHost host(Message host) {
         List<RouteRule> rules = new ArrayList<>();
-        Optional<Message> retry = host.find("retry_policy");
         for (Message route : host.messages("routes")) {
-            RouteRule rule = rule(route, retry);
+            RouteRule rule = rule(route, host);
             if (rule != null) {
                 rules.add(rule);
             }
@@ -88,21 +87,21 @@ final class RouteTranslation {
                 host, () -> new VirtualHost(host.string("name"), host.strings("domains"), rules, changes, own));
     }
 
-    private @Nullable RouteRule rule(Message route, Optional<Message> retry) {
+    private @Nullable RouteRule rule(Message route, Message host) {
         if (!route.has("match")) {
             problems.add(route.path("match"), "missing (expected: at least prefix: /)");
             return null;
         }
         RouteMatch match = matches.match(route.message("match"));
         HeaderRules changes = headers.rules(route);
-        RouteAction action = action(route, retry);
+        RouteAction action = action(route, host);
         Map<String, FilterConfig> own = filters.overrides(route);
         return action == null ? null : new RouteRule(route.string("name"), match, action, changes, own);
     }
 
-    private @Nullable RouteAction action(Message route, Optional<Message> retry) {
+    private @Nullable RouteAction action(Message route, Message host) {
         if (route.has("route")) {
-            return forwards.forward(route.message("route"), retry);
+            return forwards.forward(route.message("route"), host);
         }
         if (route.has("redirect")) {
             return redirect(route.message("redirect"));

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.proxy.model.ClientCertificateForwarding;
 import dev.weft.proxy.model.ClusterName;
+import dev.weft.proxy.model.HeaderHabits;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.HttpOptions.AccessLog;
 import dev.weft.proxy.model.HttpOptions.Codec;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerConfig.Direction;
+import dev.weft.proxy.model.LogFormat;
 import dev.weft.proxy.model.ProxyProtocol;
 import dev.weft.proxy.model.ServerTls;
 import dev.weft.proxy.model.TargetRules;
@@ -17,6 +19,7 @@ import dev.weft.proxy.model.TargetRules.HostPort;
 import dev.weft.sidecar.xds.ListenerDraft.Remote;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** From the messages of listeners, written as YAML, to the model. */
@@ -100,7 +103,43 @@ class ListenerTranslationTest {
                                 true,
                                 true,
                                 AccessLog.TEXT)
-                        .withTarget(new TargetRules(false, false, EscapedSlashes.KEEP, HostPort.STRIP, false)));
+                        .withTarget(new TargetRules(false, false, EscapedSlashes.KEEP, HostPort.STRIP, false))
+                        .withHabits(new HeaderHabits(true, true, false, false)));
+    }
+
+    @Test
+    void habitsOfHeadersAreRead() {
+        assertThat(options("stat_prefix: x").habits()).isEqualTo(new HeaderHabits(true, true, false, false));
+        assertThat(options("skip_xff_append: true, server_header_transformation: APPEND_IF_ABSENT,"
+                                + " preserve_external_request_id: true, always_set_request_id_in_response: true")
+                        .habits())
+                .isEqualTo(new HeaderHabits(false, false, true, true));
+    }
+
+    @Test
+    void anAccessLogMayBeInWordsOfOnesOwn() {
+        String file = "{name: f, typed_config: {" + TYPES + "access_loggers.file.v3.FileAccessLog, path: ";
+
+        assertThat(options(
+                                "access_log: [" + file
+                                        + "/dev/stdout, log_format: {text_format_source: {inline_string: '%PROTOCOL%'}}}},"
+                                        + file
+                                        + "/dev/stdout, log_format: {json_format: {a: '%PROTOCOL%'}, omit_empty_values: true}}}]")
+                        .logs())
+                .containsExactly(
+                        new LogFormat.Text("%PROTOCOL%", false), new LogFormat.Json(Map.of("a", "%PROTOCOL%"), true));
+        assertThat(options("access_log: [" + file + "/dev/stdout}}]").accessLog())
+                .isEqualTo(AccessLog.TEXT);
+        assertThat(problems(http(RDS + ", access_log: [" + file + "/var/log/x}}]", ROUTER)))
+                .singleElement()
+                .asString()
+                .contains("access_log[0].typed_config.path: /var/log/x (expected: /dev/stdout");
+        assertThat(problems(http(
+                        RDS + ", access_log: [" + file + "/dev/stdout, log_format: {text_format: '%NOBODY%'}}}]",
+                        ROUTER)))
+                .singleElement()
+                .asString()
+                .contains("%NOBODY%: not supported (expected: one of ");
     }
 
     @Test

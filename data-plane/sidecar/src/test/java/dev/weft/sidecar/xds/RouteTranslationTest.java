@@ -212,6 +212,16 @@ class RouteTranslationTest {
     }
 
     @Test
+    void aHostSaysWhoIsToldOfTries() {
+        RouteTable table =
+                table("{name: r, virtual_hosts: [{name: v, domains: ['*'], include_request_attempt_count: true,"
+                        + " routes: [{match: {prefix: /}, route: {cluster: c}}]}]}");
+
+        assertThat(((Forward) table.virtualHosts().getFirst().rules().getFirst().action()).attempts())
+                .isEqualTo(new RouteAction.AttemptCount(true, false));
+    }
+
+    @Test
     void aHeaderCanNameTheCluster() {
         Forward forward = forward("{cluster_header: x-cluster}");
 

@@ -12,6 +12,7 @@ import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.FilterConfig;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
 import io.envoyproxy.envoy.extensions.access_loggers.stream.v3.StdoutAccessLog;
 import io.envoyproxy.envoy.extensions.filters.http.buffer.v3.Buffer;
 import io.envoyproxy.envoy.extensions.filters.http.buffer.v3.BufferPerRoute;
@@ -43,6 +44,7 @@ final class Yaml {
     private static final TypeRegistry TYPES = TypeRegistry.newBuilder()
             .add(HttpConnectionManager.getDescriptor())
             .add(TcpProxy.getDescriptor())
+            .add(FileAccessLog.getDescriptor())
             .add(StdoutAccessLog.getDescriptor())
             .add(Router.getDescriptor())
             .add(Lua.getDescriptor())
