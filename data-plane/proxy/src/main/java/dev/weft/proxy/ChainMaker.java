@@ -2,6 +2,7 @@ package dev.weft.proxy;
 
 import dev.weft.proxy.filter.Filter;
 import dev.weft.proxy.filter.FilterChain;
+import dev.weft.proxy.filter.FilterFaults;
 import dev.weft.proxy.filter.FilterPolicy;
 import dev.weft.proxy.filter.ForwardedFilter;
 import dev.weft.proxy.filter.HeaderRulesFilter;
@@ -36,13 +37,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChainMaker {
     private final List<Filter> own;
+    private final FilterFaults faults;
     private Map<Place, Made> kept = Map.of();
 
     /**
      * @param own added by whoever built the proxy, to every listener
+     * @param faults is told of filters that throw
      */
-    ChainMaker(List<Filter> own) {
+    ChainMaker(List<Filter> own, FilterFaults faults) {
         this.own = List.copyOf(own);
+        this.faults = faults;
     }
 
     /** Where settings are written: {@code scope} is empty for the chain itself. */
@@ -107,7 +111,7 @@ final class ChainMaker {
                 chain.add(
                         new MirrorFilter(to.mirrors(), Duration.ofNanos(to.timeoutNanos()))); // of what is sent at last
             }
-            return FilterChain.of(chain);
+            return FilterChain.of(chain, faults);
         }
 
         private @Nullable Filter filter(ChainKey key, ListenerFilter configured, @Nullable Route route) {

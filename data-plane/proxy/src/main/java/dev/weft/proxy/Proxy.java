@@ -5,6 +5,7 @@ import dev.weft.proxy.cluster.ClusterEndpoint;
 import dev.weft.proxy.cluster.ClusterListener;
 import dev.weft.proxy.cluster.Clusters;
 import dev.weft.proxy.filter.Filter;
+import dev.weft.proxy.filter.FilterFaults;
 import dev.weft.proxy.forward.Entrance;
 import dev.weft.proxy.forward.ForwardLoop;
 import dev.weft.proxy.forward.HttpPolicy;
@@ -78,6 +79,7 @@ public final class Proxy implements AutoCloseable {
     private static final Duration TCP_IDLE = Duration.ofHours(1);
 
     private final Transport transport;
+    private final FilterFaults filterFaults = new FilterFaults(System::nanoTime);
     private final ChainMaker chains;
     private final @Nullable CollectorRegistry registry;
     private final ProxyMetrics metrics;
@@ -102,7 +104,7 @@ public final class Proxy implements AutoCloseable {
 
     private Proxy(Builder builder) {
         this.transport = Transport.open(builder.loops);
-        this.chains = new ChainMaker(builder.filters);
+        this.chains = new ChainMaker(builder.filters, filterFaults);
         this.registry = builder.metrics;
         this.metrics = new ProxyMetrics(new Scraped());
         this.accessLog = new AccessLogWriter(builder.accessLog);
@@ -398,6 +400,11 @@ public final class Proxy implements AutoCloseable {
         @Override
         public long downstreamConnectionsRefused() {
             return listeners.refusedConnections();
+        }
+
+        @Override
+        public Map<String, Long> filterFailures() {
+            return filterFaults.counts();
         }
 
         @Override

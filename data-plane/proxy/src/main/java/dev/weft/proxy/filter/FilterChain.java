@@ -14,7 +14,7 @@ import java.util.Objects;
 /**
  * Immutable: filters in order, compiled into one array per phase with only those that override it.
  *
- * <p>Whatever a filter throws, an {@link Error} too, fails the request that it threw in and nothing else ({@link FilterFault}). After
+ * <p>Whatever a filter throws, an {@link Error} too, fails the request that it threw in and nothing else ({@link FilterFaults}). After
  * that no other phase of the request's is called but {@link Filter#localResponse}, {@link Filter#failure} and {@link Filter#end}.
  *
  * <p>The instances that follow a request are made by {@link #begin} and handed in again at each phase; where no filter keeps
@@ -27,8 +27,9 @@ public final class FilterChain {
     /** A filter has answered or failed the request. */
     public static final int STOPPED = -2;
 
-    public static final FilterChain EMPTY = new FilterChain(List.of());
+    public static final FilterChain EMPTY = new FilterChain(List.of(), new FilterFaults(System::nanoTime));
 
+    private final FilterFaults faults;
     private final Filter[] filters;
     private final int[] forRequestUsers;
     private final int[] requestHeadUsers;
@@ -43,7 +44,8 @@ public final class FilterChain {
     private final int[] failureUsers;
     private final int[] endUsers;
 
-    private FilterChain(List<Filter> filters) {
+    private FilterChain(List<Filter> filters, FilterFaults faults) {
+        this.faults = faults;
         this.filters = filters.toArray(Filter[]::new);
         this.forRequestUsers = users(filters, Phase.FOR_REQUEST);
         this.requestHeadUsers = users(filters, Phase.REQUEST_HEAD);
@@ -59,8 +61,11 @@ public final class FilterChain {
         this.endUsers = users(filters, Phase.END);
     }
 
-    public static FilterChain of(List<Filter> filters) {
-        return filters.isEmpty() ? EMPTY : new FilterChain(filters);
+    /**
+     * @param faults is told of filters that throw
+     */
+    public static FilterChain of(List<Filter> filters, FilterFaults faults) {
+        return filters.isEmpty() ? EMPTY : new FilterChain(filters, faults);
     }
 
     /** The instances for one request. */
@@ -73,7 +78,7 @@ public final class FilterChain {
             try {
                 instances[i] = Objects.requireNonNull(filters[i].forRequest(exchange), "forRequest returned null");
             } catch (Throwable e) {
-                instances[i] = new Stillborn(filters[i], e);
+                instances[i] = new Stillborn(filters[i], e, faults);
             }
         }
         return instances;
@@ -91,7 +96,7 @@ public final class FilterChain {
                     return next == Next.STOP ? STOPPED : i + 1;
                 }
             } catch (Throwable e) {
-                FilterFault.fail(filter, exchange, e);
+                faults.fail(filter, exchange, e);
                 return STOPPED;
             }
             if (exchange.isOver()) {
@@ -113,7 +118,7 @@ public final class FilterChain {
                     return next == Next.STOP ? STOPPED : i + 1;
                 }
             } catch (Throwable e) {
-                FilterFault.fail(filter, exchange, e);
+                faults.fail(filter, exchange, e);
                 return STOPPED;
             }
             if (exchange.isOver()) {
@@ -134,12 +139,12 @@ public final class FilterChain {
         return through;
     }
 
-    private static ByteBuf requestBody(Filter filter, RequestExchange exchange, ByteBuf data, boolean end) {
+    private ByteBuf requestBody(Filter filter, RequestExchange exchange, ByteBuf data, boolean end) {
         try {
             return Objects.requireNonNull(filter.requestBody(exchange, data, end), "requestBody returned null");
         } catch (Throwable e) {
             releaseOwned(data);
-            FilterFault.fail(filter, exchange, e);
+            faults.fail(filter, exchange, e);
             return Unpooled.EMPTY_BUFFER;
         }
     }
@@ -164,7 +169,7 @@ public final class FilterChain {
             } catch (Throwable e) {
                 releaseOwned(through);
                 through = Unpooled.EMPTY_BUFFER;
-                FilterFault.fail(instances[i], exchange, e);
+                faults.fail(instances[i], exchange, e);
             }
             if (exchange.isOver()) {
                 break;
@@ -184,12 +189,12 @@ public final class FilterChain {
         return through;
     }
 
-    private static ByteBuf responseBody(Filter filter, RequestExchange exchange, ByteBuf data, boolean end) {
+    private ByteBuf responseBody(Filter filter, RequestExchange exchange, ByteBuf data, boolean end) {
         try {
             return Objects.requireNonNull(filter.responseBody(exchange, data, end), "responseBody returned null");
         } catch (Throwable e) {
             releaseOwned(data);
-            FilterFault.fail(filter, exchange, e);
+            faults.fail(filter, exchange, e);
             return Unpooled.EMPTY_BUFFER;
         }
     }
@@ -214,7 +219,7 @@ public final class FilterChain {
             } catch (Throwable e) {
                 releaseOwned(through);
                 through = Unpooled.EMPTY_BUFFER;
-                FilterFault.fail(instances[i], exchange, e);
+                faults.fail(instances[i], exchange, e);
             }
             if (exchange.isOver()) {
                 break;
@@ -240,7 +245,7 @@ public final class FilterChain {
             try {
                 instances[i].chooseUpstream(exchange);
             } catch (Throwable e) {
-                FilterFault.fail(instances[i], exchange, e);
+                faults.fail(instances[i], exchange, e);
             }
             if (exchange.isOver()) {
                 return;
@@ -253,7 +258,7 @@ public final class FilterChain {
             try {
                 instances[i].beforeAttempt(exchange, head);
             } catch (Throwable e) {
-                FilterFault.fail(instances[i], exchange, e);
+                faults.fail(instances[i], exchange, e);
             }
             if (exchange.isOver()) {
                 return;
@@ -267,7 +272,7 @@ public final class FilterChain {
             try {
                 instances[i].localResponse(exchange, head);
             } catch (Throwable e) {
-                FilterFault.log(instances[i], exchange, e);
+                faults.note(instances[i], exchange, e);
             }
         }
     }
@@ -277,7 +282,7 @@ public final class FilterChain {
             try {
                 instances[i].failure(exchange, failure);
             } catch (Throwable e) {
-                FilterFault.log(instances[i], exchange, e);
+                faults.note(instances[i], exchange, e);
             }
         }
     }
@@ -287,7 +292,7 @@ public final class FilterChain {
             try {
                 instances[i].end(exchange);
             } catch (Throwable e) {
-                FilterFault.log(instances[i], exchange, e);
+                faults.note(instances[i], exchange, e);
             }
         }
     }
@@ -312,10 +317,10 @@ public final class FilterChain {
     }
 
     /** In the place of a filter that could not begin with the request: fails it in the first phase. */
-    private record Stillborn(Filter filter, Throwable cause) implements Filter {
+    private record Stillborn(Filter filter, Throwable cause, FilterFaults faults) implements Filter {
         @Override
         public Next requestHead(RequestExchange exchange, RequestHead head, boolean end) {
-            FilterFault.fail(filter, exchange, cause);
+            faults.fail(filter, exchange, cause);
             return Next.STOP;
         }
     }

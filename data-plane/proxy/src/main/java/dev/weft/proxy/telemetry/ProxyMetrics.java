@@ -38,6 +38,9 @@ public final class ProxyMetrics extends Collector {
         /** That we show to peers; one may stand there more than once. */
         List<CertificateExpiry> certificates();
 
+        /** By the filter's name. */
+        Map<String, Long> filterFailures();
+
         List<ClusterStatus> clusters();
 
         long accessLogDropped();
@@ -124,6 +127,10 @@ public final class ProxyMetrics extends Collector {
                 .forEach(own -> expiry.addMetric(
                         List.of(own.side(), own.name(), own.subject(), own.serial()), (double) own.epochSeconds()));
         families.add(expiry);
+        CounterMetricFamily filters = new CounterMetricFamily(
+                "weft_filter_failures", "How often filters threw, by their names", List.of("filter"));
+        gauges.filterFailures().forEach((filter, count) -> filters.addMetric(List.of(filter), count));
+        families.add(filters);
         families.add(new CounterMetricFamily(
                 "weft_access_log_dropped",
                 "Access-log lines dropped because the sink was slower",

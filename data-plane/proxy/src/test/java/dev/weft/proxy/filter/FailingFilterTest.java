@@ -178,7 +178,7 @@ class FailingFilterTest {
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         log.list = new CopyOnWriteArrayList<>();
         log.start();
-        Logger logger = (Logger) LoggerFactory.getLogger(FilterFault.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(FilterFaults.class);
         logger.addAppender(log);
         try {
             RawClient client = opened.open(RawClient.connect(proxy.address("http")));
@@ -193,6 +193,9 @@ class FailingFilterTest {
         });
         assertThat(registry.getSampleValue(
                         "weft_failures_total", new String[] {"reason"}, new String[] {"filter_failed"}))
+                .isEqualTo(1.0);
+        assertThat(registry.getSampleValue(
+                        "weft_filter_failures_total", new String[] {"filter"}, new String[] {"Broken"}))
                 .isEqualTo(1.0);
     }
 

@@ -18,7 +18,7 @@ class FilterChainTest {
 
     @Test
     void requestsPassInOrderAndResponsesInReverse() {
-        FilterChain chain = FilterChain.of(List.of(new Stamp("a"), new Stamp("b")));
+        FilterChain chain = FilterChain.of(List.of(new Stamp("a"), new Stamp("b")), new FilterFaults(() -> 0));
         Filter[] instances = chain.begin(exchange);
 
         chain.requestHead(instances, exchange, exchange.request(), true, 0);
@@ -40,7 +40,7 @@ class FilterChainTest {
                 return Next.WAIT;
             }
         };
-        FilterChain chain = FilterChain.of(List.of(new Stamp("a"), waits, new Stamp("b")));
+        FilterChain chain = FilterChain.of(List.of(new Stamp("a"), waits, new Stamp("b")), new FilterFaults(() -> 0));
         Filter[] instances = chain.begin(exchange);
 
         int position = chain.requestHead(instances, exchange, exchange.request(), true, 0);
@@ -58,7 +58,7 @@ class FilterChainTest {
                 throw new IllegalStateException("broken");
             }
         };
-        FilterChain chain = FilterChain.of(List.of(broken, new Stamp("b")));
+        FilterChain chain = FilterChain.of(List.of(broken, new Stamp("b")), new FilterFaults(() -> 0));
 
         assertThat(chain.requestHead(chain.begin(exchange), exchange, exchange.request(), true, 0))
                 .isEqualTo(FilterChain.STOPPED);
@@ -69,7 +69,7 @@ class FilterChainTest {
 
     @Test
     void eachRequestHasItsOwnState() {
-        FilterChain chain = FilterChain.of(List.of(new Counting(0)));
+        FilterChain chain = FilterChain.of(List.of(new Counting(0)), new FilterFaults(() -> 0));
         Filter[] first = chain.begin(exchange);
         Filter[] second = chain.begin(exchange);
         chain.requestBody(first, exchange, text("12345"), false).release();
@@ -82,7 +82,7 @@ class FilterChainTest {
 
     @Test
     void aChainOfFiltersWithoutStateMakesNothingPerRequest() {
-        FilterChain chain = FilterChain.of(List.of(new Stamp("a")));
+        FilterChain chain = FilterChain.of(List.of(new Stamp("a")), new FilterFaults(() -> 0));
 
         assertThat(chain.begin(exchange)).isSameAs(chain.begin(exchange));
     }
