@@ -38,7 +38,6 @@ import dev.weft.proxy.route.RedirectDecision;
 import dev.weft.proxy.route.RespondDecision;
 import dev.weft.proxy.route.Route;
 import dev.weft.proxy.route.Routes;
-import dev.weft.proxy.telemetry.LineFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
@@ -574,8 +573,8 @@ final class Exchange implements StreamHandler, RequestExchange {
         if (policy.options().accessLog() != AccessLog.OFF) {
             ExchangeLog.write(this, loop.accessLog(), policy, originalAuthority, originalPath, status, nanos);
         }
-        for (LineFormat log : policy.logs()) {
-            loop.accessLog().log(log, this);
+        if (!policy.logs().isEmpty()) { // rather than an iterator for each request
+            policy.logs().forEach(log -> loop.accessLog().log(log, this));
         }
         chain.end(filters, this);
         return last;
