@@ -236,7 +236,11 @@ final class FilterChainsBesideEnvoyTest {
 
     private static String filters(Chain chain) {
         return "filters: [{name: tcp, typed_config: {\"@type\": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy, stat_prefix: t, cluster: "
-                + ((ListenerConfig.Tcp) chain.handler()).cluster().value() + "}}]";
+                + ((ListenerConfig.Tcp) chain.handler())
+                        .clusters()
+                        .getFirst()
+                        .cluster()
+                        .value() + "}}]";
     }
 
     private static String match(ChainMatch match) {

@@ -29,6 +29,7 @@ import dev.weft.proxy.overload.MemoryGuard;
 import dev.weft.proxy.overload.MemoryRelief;
 import dev.weft.proxy.overload.MemoryUse;
 import dev.weft.proxy.route.Routes;
+import dev.weft.proxy.tcp.TcpLoop;
 import dev.weft.proxy.tcp.TcpProxy;
 import dev.weft.proxy.telemetry.AccessLogWriter;
 import dev.weft.proxy.telemetry.LineFormat;
@@ -76,7 +77,6 @@ import org.slf4j.LoggerFactory;
 public final class Proxy implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Proxy.class);
     private static final long CLOSE_SECONDS = 5;
-    private static final Duration TCP_IDLE = Duration.ofHours(1);
 
     private final Transport transport;
     private final FilterFaults filterFaults = new FilterFaults(System::nanoTime);
@@ -275,10 +275,8 @@ public final class Proxy implements AutoCloseable {
 
     /**
      * What the connections of one loop share, of either kind.
-     *
-     * @param connector where opaque connections are made
      */
-    private record Shared(ForwardLoop forward, Connector connector, LoopTimer timer, RandomGenerator random) {}
+    private record Shared(ForwardLoop forward, TcpLoop tcp) {}
 
     private Map<EventLoop, Shared> loops(LoopTimers timers, MemoryUse memory) {
         Map<EventLoop, Shared> made = new HashMap<>();
@@ -295,15 +293,11 @@ public final class Proxy implements AutoCloseable {
                 }
                 return closed;
             });
-            ForwardLoop forward = new ForwardLoop(
-                    timer,
-                    new LoopPools(timer, connector),
-                    telemetry,
-                    new LoopAccessLog(accessLog, timer),
-                    random,
-                    new MemoryGuard(memory),
-                    relief);
-            made.put(loop, new Shared(forward, connector, timer, random));
+            LoopAccessLog log = new LoopAccessLog(accessLog, timer);
+            MemoryGuard guard = new MemoryGuard(memory);
+            ForwardLoop forward =
+                    new ForwardLoop(timer, new LoopPools(timer, connector), telemetry, log, random, guard, relief);
+            made.put(loop, new Shared(forward, new TcpLoop(connector, timer, telemetry, log, random, guard)));
         }
         return made;
     }
@@ -371,10 +365,15 @@ public final class Proxy implements AutoCloseable {
         @Override
         public ChannelHandler tcp(ServingChain chain, Connection connection) {
             Shared shared = shared(connection.channel().eventLoop());
-            Supplier<@Nullable Cluster> cluster = () -> chain.config().handler() instanceof ListenerConfig.Tcp tcp
-                    ? snapshot.clusters().get(tcp.cluster())
-                    : null;
-            return new TcpProxy(connection, shared.connector, shared.timer, cluster, shared.random, TCP_IDLE);
+            if (!(chain.config().handler() instanceof ListenerConfig.Tcp tcp)) {
+                throw new IllegalStateException("chain " + chain.key() + " (expected: one of opaque bytes)");
+            }
+            return new TcpProxy(
+                    shared.tcp,
+                    connection,
+                    chain.key().listener(),
+                    tcp,
+                    name -> snapshot.clusters().get(name));
         }
     }
 

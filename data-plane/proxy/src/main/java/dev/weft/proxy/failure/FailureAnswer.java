@@ -56,6 +56,8 @@ public record FailureAnswer(int status, int grpcStatus, String label, String fla
             of(408, DEADLINE_EXCEEDED, "body_rate", "RT", "request body is too slow");
     private static final FailureAnswer REQUEST_TIMEOUT =
             of(408, DEADLINE_EXCEEDED, "request_timeout", "RT", "request took too long");
+    private static final FailureAnswer CONNECTION_TIMEOUT =
+            of(504, DEADLINE_EXCEEDED, "max_duration", "DT", "connection lived too long");
     private static final FailureAnswer UPGRADE_REFUSED =
             of(403, PERMISSION_DENIED, "upgrade_refused", "UPG", "upgrade is not allowed");
     private static final FailureAnswer TOO_LARGE =
@@ -128,6 +130,7 @@ public record FailureAnswer(int status, int grpcStatus, String label, String fla
             case BODY_IDLE -> BODY_STOPPED;
             case BODY_RATE -> BODY_SLOW;
             case REQUEST -> REQUEST_TIMEOUT;
+            case CONNECTION -> CONNECTION_TIMEOUT;
         };
     }
 

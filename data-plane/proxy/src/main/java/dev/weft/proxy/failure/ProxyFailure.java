@@ -118,7 +118,9 @@ public sealed interface ProxyFailure {
             /** The client sends its request's body more slowly than it may. */
             BODY_RATE("request body slower than its least rate"),
             /** The client did not send its request in time. */
-            REQUEST("request timeout");
+            REQUEST("request timeout"),
+            /** An opaque connection has lived as long as it may. */
+            CONNECTION("longest time of a connection");
 
             private final String text;
 

@@ -99,9 +99,7 @@ public final class Entrance implements RequestAcceptor {
     String peerAddress(Connection connection) {
         String text = peerAddress;
         if (text == null) {
-            text = connection.remote().getAddress() == null
-                    ? connection.remote().getHostString()
-                    : connection.remote().getAddress().getHostAddress();
+            text = connection.remoteIp();
             peerAddress = text;
         }
         return text;

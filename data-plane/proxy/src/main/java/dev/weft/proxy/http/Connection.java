@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param remote the peer, or who the PROXY protocol says it is
  * @param local the address it connected to
  * @param protocol the version spoken
- * @param tlsServerName SNI, where TLS is used and the client sent one
+ * @param tlsServerName SNI, where the client sent one and TLS ends here; on an opaque connection also where it was looked at to
+ *     choose a chain
  * @param peerIdentity the URI or DNS name proven by the client's certificate, where there is one
  * @param clientCertificate which the client has shown, if any
  */
@@ -33,5 +34,12 @@ public record Connection(
             @Nullable String tlsServerName,
             @Nullable String peerIdentity) {
         this(channel, remote, local, protocol, tls, tlsServerName, peerIdentity, null);
+    }
+
+    /** The client's IP address as text, made anew. */
+    public String remoteIp() {
+        return remote.getAddress() == null
+                ? remote.getHostString()
+                : remote.getAddress().getHostAddress();
     }
 }

@@ -118,7 +118,7 @@ final class Acceptance {
     private void choose(Accepted accepted, Bound listener, Channel channel, Ends ends, long waitedNanos) {
         BoundChain only = listener.onlyChain();
         if (only != null) {
-            enter(accepted, listener, channel, ends, only);
+            enter(accepted, listener, channel, ends, only, TlsFacts.NONE);
         } else if (listener.inspects()) {
             channel.pipeline()
                     .addLast(new TlsInspector(
@@ -139,18 +139,18 @@ final class Acceptance {
             chainFailures.failed(listener.config().name(), ends.client(), ChainFailures.Reason.NO_MATCH);
             channel.close();
         } else {
-            enter(accepted, listener, channel, ends, chain);
+            enter(accepted, listener, channel, ends, chain, TlsFacts.of(hello));
         }
     }
 
-    private void enter(Accepted accepted, Bound listener, Channel channel, Ends ends, BoundChain chain) {
+    private void enter(Accepted accepted, Bound listener, Channel channel, Ends ends, BoundChain chain, TlsFacts seen) {
         accepted.given(chain);
         if (chain.config().handler() instanceof ListenerConfig.Closed) {
             chainFailures.failed(chain.listener(), ends.client(), ChainFailures.Reason.NOT_READY);
             channel.close();
             return;
         }
-        Setup setup = new Setup(accepted, listener, chain, channel, ends, TlsFacts.NONE);
+        Setup setup = new Setup(accepted, listener, chain, channel, ends, seen);
         ServerTlsContext tls = chain.tls();
         if (tls == null) {
             channel.pipeline().addLast(start(setup));

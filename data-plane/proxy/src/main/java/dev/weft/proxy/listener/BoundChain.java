@@ -1,16 +1,17 @@
 package dev.weft.proxy.listener;
 
 import dev.weft.proxy.model.ChainKey;
+import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerConfig.Chain;
 import dev.weft.proxy.tls.ServerTlsContext;
 import java.time.Duration;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What connections of one chain are served with. Thread-safe. */
 final class BoundChain implements ServingChain {
-    private static final Duration TCP_DRAIN = Duration.ofSeconds(5);
-
     /** Replaced whole. */
     private record Serving(
             ChainKey key, Chain config, @Nullable ServerTlsContext tls) {}
@@ -35,13 +36,23 @@ final class BoundChain implements ServingChain {
         Serving now = serving;
         boolean sameHandler = switch (next.handler()) {
             case ListenerConfig.Http http -> now.config.handler() instanceof ListenerConfig.Http;
-            case ListenerConfig.Tcp tcp -> tcp.equals(now.config.handler());
+            case ListenerConfig.Tcp tcp ->
+                now.config.handler() instanceof ListenerConfig.Tcp its && keepsClusters(tcp, its);
             case ListenerConfig.Closed _ -> now.config.handler() instanceof ListenerConfig.Closed;
         };
         if (now.tls == null || nextTls == null) {
             return sameHandler && now.tls == nextTls;
         }
         return sameHandler && nextTls.keepsClientsOf(now.tls);
+    }
+
+    /** Weights and limits concern new connections; those that are there may be with any cluster of before. */
+    private static boolean keepsClusters(ListenerConfig.Tcp next, ListenerConfig.Tcp now) {
+        return clusters(next).containsAll(clusters(now));
+    }
+
+    private static Set<ClusterName> clusters(ListenerConfig.Tcp tcp) {
+        return tcp.clusters().stream().map(ListenerConfig.TcpCluster::cluster).collect(Collectors.toSet());
     }
 
     void update(ChainKey key, Chain config, @Nullable ServerTlsContext tls) {
@@ -79,7 +90,7 @@ final class BoundChain implements ServingChain {
     static Duration drainTime(Chain chain) {
         return switch (chain.handler()) {
             case ListenerConfig.Http http -> http.options().drainTimeout();
-            case ListenerConfig.Tcp tcp -> TCP_DRAIN;
+            case ListenerConfig.Tcp tcp -> tcp.options().drainTimeout();
             case ListenerConfig.Closed _ -> Duration.ZERO;
         };
     }

@@ -94,8 +94,36 @@ public record ListenerConfig(
         }
     }
 
-    /** Opaque bytes to one cluster. */
-    public record Tcp(ClusterName cluster) implements Handler {}
+    /**
+     * Opaque bytes to a cluster.
+     *
+     * @param clusters one or more; each connection is given one by weight, and not all weights are 0
+     */
+    public record Tcp(List<TcpCluster> clusters, TcpOptions options) implements Handler {
+        public Tcp {
+            clusters = List.copyOf(clusters);
+            if (clusters.stream().mapToLong(TcpCluster::weight).sum() == 0) {
+                throw new IllegalArgumentException("weighted_clusters: all weights are 0 (expected: a positive sum)");
+            }
+        }
+
+        /** All to one. */
+        public Tcp(ClusterName cluster, TcpOptions options) {
+            this(List.of(new TcpCluster(cluster, 1)), options);
+        }
+
+        /** All to one, as usual. */
+        public Tcp(ClusterName cluster) {
+            this(cluster, TcpOptions.DEFAULT);
+        }
+    }
+
+    /** A cluster, and how many of the connections it gets compared with the others. */
+    public record TcpCluster(ClusterName cluster, int weight) {
+        public TcpCluster {
+            Check.range(weight, 0, Integer.MAX_VALUE, "weight");
+        }
+    }
 
     /**
      * Nothing: connections are closed at once, since what they were to be served with is not there.

@@ -1,7 +1,11 @@
 package dev.weft.proxy.tcp;
 
+import dev.weft.proxy.failure.ProxyFailure;
+import dev.weft.proxy.failure.ProxyFailure.TimedOut;
+import dev.weft.proxy.http.StreamReset;
 import dev.weft.proxy.time.Deadline;
 import dev.weft.proxy.time.LoopTimer;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -9,151 +13,234 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProtocols;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
- * One direction of a carried connection: what is read from its own channel is written to the other.
+ * Carries bytes both ways between a client and an endpoint.
  *
- * <p>Confined to the event loop that both channels share. Reading stops while the other side cannot write, so that a slow receiver
- * holds at most one buffer of water-mark size. Each direction ends by itself; when both have, or one channel is gone, so is the
- * other, after what was still to be written.
+ * <p>Confined to the event loop that both channels share. Reading of one side stops while the other cannot write, so that a slow
+ * receiver holds at most one buffer of water-mark size and what one read brought beyond it.
+ *
+ * <p>Each direction ends by itself, after what was still to be written: by FIN, or close_notify where that side speaks TLS. When both
+ * have ended, both channels close. A side that breaks (a reset, or over TLS an end that TLS does not vouch for) is no end like that:
+ * the other gets what was taken for it, and then a reset, so that nobody takes a part for the whole.
  */
-final class Relay extends ChannelInboundHandlerAdapter {
-    private final Channel from;
-    private final Channel to;
-    private final IdleLimit idle;
-    private boolean ended;
+final class Relay {
+    /** What was taken for a side whose partner is lost may take so long to go. */
+    private static final long FLUSH_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    private Relay(Channel from, Channel to, IdleLimit idle) {
-        this.from = from;
-        this.to = to;
-        this.idle = idle;
-    }
+    private final ConnectionAccount account;
+    private final LoopTimer timer;
+    private final long idleNanos;
+    private final Runnable onEnd;
+    private final Side client;
+    private final Side endpoint;
+    private int open = 2;
 
-    /** Begins to carry both ways. Both channels are connected and were not read from. */
-    static void join(Channel one, Channel other, LoopTimer timer, Duration idleLimit) {
-        IdleLimit idle = new IdleLimit(one, other, timer, idleLimit);
-        for (Channel channel : new Channel[] {one, other}) {
-            channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    /** Both channels are closed, or are about to be. */
+    private boolean closing;
+
+    private final Deadline idle = new Deadline() {
+        @Override
+        protected void expired() {
+            giveUp(new TimedOut(TimedOut.Limit.STREAM_IDLE, null));
         }
-        one.pipeline().addLast(new Relay(one, other, idle));
-        other.pipeline().addLast(new Relay(other, one, idle));
-        idle.moved();
-        one.config().setAutoRead(true);
-        other.config().setAutoRead(true);
+    };
+
+    /**
+     * Both channels are connected and were not read from.
+     *
+     * @param onEnd called once, when both have closed
+     */
+    Relay(
+            Channel client,
+            Channel endpoint,
+            ConnectionAccount account,
+            LoopTimer timer,
+            Duration idleLimit,
+            Runnable onEnd) {
+        this.account = account;
+        this.timer = timer;
+        this.idleNanos = idleLimit.toNanos();
+        this.onEnd = onEnd;
+        this.client = new Side(client);
+        this.endpoint = new Side(endpoint);
     }
 
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object message) {
-        idle.moved();
-        if (!to.isActive()) {
-            ReferenceCountUtil.release(message);
-            return;
+    void begin() {
+        for (Side side : new Side[] {client, endpoint}) {
+            side.channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+            side.channel.pipeline().addLast(side);
         }
-        to.write(message, to.voidPromise());
-        if (!to.isWritable()) {
-            from.config().setAutoRead(false);
-        }
+        moved();
+        client.channel.config().setAutoRead(true);
+        endpoint.channel.config().setAutoRead(true);
     }
 
-    @Override
-    public void channelReadComplete(ChannelHandlerContext context) {
-        to.flush();
+    /** Closes both at once. */
+    void giveUp(ProxyFailure failure) {
+        account.failed(failure);
+        close();
     }
 
-    /** Our own channel takes data again: the other direction, which writes to it, may read. */
-    @Override
-    public void channelWritabilityChanged(ChannelHandlerContext context) {
-        if (from.isWritable() && !to.config().isAutoRead()) {
-            to.config().setAutoRead(true);
-        }
-        if (from.isWritable()) {
-            idle.moved();
-        }
+    private void close() {
+        closing = true;
+        client.channel.close();
+        endpoint.channel.close();
     }
 
-    @Override
-    public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event instanceof ChannelInputShutdownEvent || event instanceof SslCloseCompletionEvent) {
-            inputEnded();
-        } else {
-            context.fireUserEventTriggered(event);
-        }
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext context) {
-        idle.cancel();
-        if (to.isActive()) {
-            to.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(flushed -> to.close());
-        }
-        context.fireChannelInactive();
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        from.close(); // a reset of the peer; the other side follows
-    }
-
-    private void inputEnded() {
-        if (ended) {
-            return;
-        }
-        ended = true;
-        Relay back = to.pipeline().get(Relay.class);
-        boolean bothEnded = back == null || back.ended;
-        to.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(flushed -> {
-            if (bothEnded) {
-                to.close();
-                from.close();
-            } else {
-                endOutput(to);
-            }
-        });
-    }
-
-    private static void endOutput(Channel channel) {
-        SslHandler tls = channel.pipeline().get(SslHandler.class);
-        if (tls != null) {
-            tls.closeOutbound();
-        } else if (channel instanceof DuplexChannel duplex) {
-            duplex.shutdownOutput();
-        } else {
-            channel.close();
+    private void moved() {
+        if (idleNanos > 0 && !closing) {
+            timer.arm(idle, idleNanos);
         }
     }
 
-    /** Closes both when nothing has moved for the time. */
-    private static final class IdleLimit extends Deadline {
-        private final Channel one;
-        private final Channel other;
-        private final LoopTimer timer;
-        private final long nanos;
+    /** One of the two channels: what is read from it goes to the other. */
+    private final class Side extends ChannelInboundHandlerAdapter {
+        private final Channel channel;
+        private boolean inputEnded;
+        private boolean outputEnded;
 
-        IdleLimit(Channel one, Channel other, LoopTimer timer, Duration limit) {
-            this.one = one;
-            this.other = other;
-            this.timer = timer;
-            this.nanos = limit.toNanos();
+        Side(Channel channel) {
+            this.channel = channel;
         }
 
-        void moved() {
-            if (nanos > 0) {
-                timer.arm(this, nanos);
-            }
-        }
-
-        void cancel() {
-            timer.cancel(this);
+        private Side other() {
+            return this == client ? endpoint : client;
         }
 
         @Override
-        protected void expired() {
-            one.close();
-            other.close();
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            Channel to = other().channel;
+            if (closing || !to.isActive() || !(message instanceof ByteBuf data)) {
+                ReferenceCountUtil.release(message);
+                return;
+            }
+            moved();
+            if (this == client) {
+                account.fromClient(data.readableBytes());
+            } else {
+                account.fromEndpoint(data.readableBytes());
+            }
+            to.write(data, to.voidPromise());
+            if (!to.isWritable()) {
+                channel.config().setAutoRead(false);
+            }
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext context) {
+            other().channel.flush();
+        }
+
+        /** Our own channel takes data again: the other side, whose bytes are written to it, may be read. */
+        @Override
+        public void channelWritabilityChanged(ChannelHandlerContext context) {
+            if (channel.isWritable() && !closing) {
+                moved();
+                other().channel.config().setAutoRead(true);
+            }
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            if (event instanceof SslCloseCompletionEvent closed && closed.isSuccess()) {
+                inputEnded();
+            } else if (event instanceof ChannelInputShutdownEvent) {
+                if (inputEnded || context.pipeline().get(SslHandler.class) == null) {
+                    inputEnded();
+                } else {
+                    lost(); // by FIN without close_notify: anyone could have cut it off
+                }
+            }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            lost();
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            if (!closing) { // neither side has ended, so that it was us: the drain is over
+                closing = true;
+                account.clientLost(StreamReset.SHUTDOWN);
+                other().flushed(other().channel::close);
+            }
+            open--;
+            if (open == 0) {
+                timer.cancel(idle);
+                onEnd.run();
+            }
+        }
+
+        private void inputEnded() {
+            if (!inputEnded && !closing) {
+                inputEnded = true;
+                SslHandler tls = channel.pipeline().get(SslHandler.class);
+                outputEnded |= tls != null && endsBothWays(tls);
+                other().flushed(other()::endOutput);
+            }
+        }
+
+        /**
+         * Whether close_notify of a peer ends our direction too: so it was before TLS 1.3 (RFC 5246, 7.2.1), and Netty's engine over
+         * BoringSSL does so always. Nobody can take what the other side would still say.
+         */
+        private static boolean endsBothWays(SslHandler tls) {
+            return tls.engine() instanceof ReferenceCountedOpenSslEngine
+                    || !tls.engine().getSession().getProtocol().equals(SslProtocols.TLS_v1_3);
+        }
+
+        private void endOutput() {
+            if (closing) {
+                return;
+            }
+            outputEnded = true;
+            SslHandler tls = channel.pipeline().get(SslHandler.class);
+            if (other().outputEnded) {
+                close();
+            } else if (tls != null) {
+                tls.closeOutbound();
+            } else if (channel instanceof DuplexChannel duplex) {
+                duplex.shutdownOutput();
+            }
+        }
+
+        private void lost() {
+            if (closing) {
+                return;
+            }
+            closing = true;
+            if (this == client) {
+                account.clientLost(StreamReset.CONNECTION_CLOSED);
+            } else {
+                account.endpointLost();
+            }
+            timer.arm(idle, FLUSH_NANOS);
+            abort();
+            other().flushed(other()::abort);
+        }
+
+        private void flushed(Runnable then) {
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> then.run());
+        }
+
+        /** By RST, and past TLS, whose close_notify would make it an end in good order. */
+        private void abort() {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            ChannelHandlerContext tls = channel.pipeline().context(SslHandler.class);
+            if (tls == null) {
+                channel.close();
+            } else {
+                tls.close();
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a request as one line of text or JSON.
+ * Writes a request, or an opaque connection, as one line of text or JSON.
  *
  * <p>Confined to its event loop; the date is made once a second.
  */
@@ -38,10 +38,7 @@ final class AccessLogFormat {
         line.raw(" upstream=").escaped(request.upstream);
         line.raw(" tries=").number(request.tries);
         line.raw(" id=").escaped(request.requestId);
-        line.raw(" failure=").escaped(request.failureFlag);
-        if (request.failureReason != null) {
-            line.raw(" \"").escaped(request.failureReason).raw('"');
-        }
+        failure(request.failureFlag, request.failureReason, line);
     }
 
     private void json(RequestRecord request, long wallMillis, LineBuffer line) {
@@ -67,6 +64,55 @@ final class AccessLogFormat {
         field("failure", request.failureFlag, line);
         field("reason", request.failureReason, line);
         line.raw('}');
+    }
+
+    void format(ConnectionRecord connection, AccessLog format, long wallMillis, LineBuffer line) {
+        line.clear();
+        if (format == AccessLog.JSON) {
+            json(connection, wallMillis, line);
+        } else {
+            text(connection, wallMillis, line);
+        }
+        line.raw('\n');
+    }
+
+    private void text(ConnectionRecord connection, long wallMillis, LineBuffer line) {
+        time(wallMillis, line);
+        line.raw(' ').escaped(connection.listener).raw(' ').raw(connection.peer);
+        line.raw(" \"TCP\" in=").number(connection.receivedBytes);
+        line.raw(" out=").number(connection.sentBytes);
+        line.raw(' ').millis(connection.durationNanos).raw("ms");
+        line.raw(" sni=").escaped(connection.serverName);
+        line.raw(" cluster=").escaped(connection.cluster);
+        line.raw(" upstream=").escaped(connection.upstream);
+        line.raw(" tries=").number(connection.tries);
+        failure(connection.failureFlag, connection.failureReason, line);
+    }
+
+    private void json(ConnectionRecord connection, long wallMillis, LineBuffer line) {
+        line.raw("{\"time\":\"");
+        time(wallMillis, line);
+        line.raw('"');
+        field("listener", connection.listener, line);
+        field("peer", connection.peer, line);
+        field("protocol", "TCP", line);
+        field("server_name", connection.serverName, line);
+        line.raw(",\"bytes_received\":").number(connection.receivedBytes);
+        line.raw(",\"bytes_sent\":").number(connection.sentBytes);
+        line.raw(",\"duration_ms\":").millis(connection.durationNanos);
+        field("cluster", connection.cluster, line);
+        field("upstream", connection.upstream, line);
+        line.raw(",\"tries\":").number(connection.tries);
+        field("failure", connection.failureFlag, line);
+        field("reason", connection.failureReason, line);
+        line.raw('}');
+    }
+
+    private static void failure(@Nullable String flag, @Nullable String reason, LineBuffer line) {
+        line.raw(" failure=").escaped(flag);
+        if (reason != null) {
+            line.raw(" \"").escaped(reason).raw('"');
+        }
     }
 
     private static void field(String name, @Nullable String value, LineBuffer line) {

@@ -21,6 +21,7 @@ public final class LoopAccessLog {
     private final AccessLogFormat format = new AccessLogFormat();
     private final LineBuffer line = new LineBuffer();
     private final RequestRecord record = new RequestRecord();
+    private final ConnectionRecord connection = new ConnectionRecord();
     private AccessLogWriter.@Nullable Block block;
 
     private final Deadline handOver = new Deadline() {
@@ -40,6 +41,11 @@ public final class LoopAccessLog {
         return record;
     }
 
+    /** The record to fill before {@link #logConnection}, likewise. */
+    public ConnectionRecord connection() {
+        return connection;
+    }
+
     /** Writes the record as one line. */
     public void log(AccessLog as) {
         format.format(record, as, System.currentTimeMillis(), line);
@@ -51,6 +57,12 @@ public final class LoopAccessLog {
         line.clear();
         as.write(facts, line);
         line.raw('\n');
+        append();
+    }
+
+    /** Writes the connection's record as one line. */
+    public void logConnection(AccessLog as) {
+        format.format(connection, as, System.currentTimeMillis(), line);
         append();
     }
 

@@ -11,11 +11,14 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class LoopTelemetry {
     private final ConcurrentHashMap<String, TrafficCounters> listeners = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<ClusterName, TrafficCounters> clusters = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, ConnectionCounters> tcpListeners = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<ClusterName, ConnectionCounters> tcpClusters = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, LoopCounters> failures = new ConcurrentHashMap<>();
     private final LoopCounters idled = new LoopCounters(1);
     private final LoopCounters shed = new LoopCounters(1);
 
-    LoopTelemetry() {}
+    /** Which nobody scrapes; {@link ProxyMetrics#newLoop} makes one that is. */
+    public LoopTelemetry() {}
 
     /** To be asked once per connection. */
     public TrafficCounters listener(String name) {
@@ -26,6 +29,17 @@ public final class LoopTelemetry {
     public TrafficCounters cluster(ClusterName name) {
         TrafficCounters counters = clusters.get(name);
         return counters != null ? counters : clusters.computeIfAbsent(name, key -> new TrafficCounters());
+    }
+
+    /** Of opaque connections; as {@link #listener}. */
+    public ConnectionCounters tcpListener(String name) {
+        ConnectionCounters counters = tcpListeners.get(name);
+        return counters != null ? counters : tcpListeners.computeIfAbsent(name, key -> new ConnectionCounters());
+    }
+
+    public ConnectionCounters tcpCluster(ClusterName name) {
+        ConnectionCounters counters = tcpClusters.get(name);
+        return counters != null ? counters : tcpClusters.computeIfAbsent(name, key -> new ConnectionCounters());
     }
 
     /** Counts a failure under the label of its answer. */
@@ -63,6 +77,14 @@ public final class LoopTelemetry {
 
     ConcurrentHashMap<ClusterName, TrafficCounters> clusters() {
         return clusters;
+    }
+
+    ConcurrentHashMap<String, ConnectionCounters> tcpListeners() {
+        return tcpListeners;
+    }
+
+    ConcurrentHashMap<ClusterName, ConnectionCounters> tcpClusters() {
+        return tcpClusters;
     }
 
     ConcurrentHashMap<String, LoopCounters> failures() {

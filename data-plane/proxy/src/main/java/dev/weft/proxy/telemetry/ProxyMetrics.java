@@ -69,19 +69,26 @@ public final class ProxyMetrics extends Collector {
         List<MetricFamilySamples> families = new ArrayList<>();
         Map<String, double[]> listeners = new TreeMap<>();
         Map<String, double[]> clusters = new TreeMap<>();
+        Map<String, double[]> tcpListeners = new TreeMap<>();
+        Map<String, double[]> tcpClusters = new TreeMap<>();
         Map<String, double[]> failures = new TreeMap<>();
         for (LoopTelemetry loop : loops) {
             loop.listeners().forEach((name, counters) -> add(listeners, name, counters));
             loop.clusters().forEach((name, counters) -> add(clusters, name.value(), counters));
+            loop.tcpListeners().forEach((name, counters) -> add(tcpListeners, name, counters));
+            loop.tcpClusters().forEach((name, counters) -> add(tcpClusters, name.value(), counters));
             loop.failures()
                     .forEach((label, counter) ->
                             failures.computeIfAbsent(label, key -> new double[1])[0] += counter.read(0));
         }
+        connections("weft_downstream", "listener", tcpListeners, families);
+        connections("weft_upstream", "cluster", tcpClusters, families);
+        families.add(connectFailures(tcpClusters));
         traffic("weft_downstream", "listener", "downstream", listeners, families);
         traffic("weft_upstream", "cluster", "upstream", clusters, families);
         families.add(retries(clusters));
         CounterMetricFamily failed = new CounterMetricFamily(
-                "weft_failures", "Requests that the proxy failed, by reason", List.of("reason"));
+                "weft_failures", "Requests and opaque connections that the proxy failed, by reason", List.of("reason"));
         failures.forEach((label, sum) -> failed.addMetric(List.of(label), sum[0]));
         families.add(failed);
         gauges(families);
@@ -183,6 +190,34 @@ public final class ProxyMetrics extends Collector {
                 durations));
     }
 
+    private static void connections(
+            String prefix, String label, Map<String, double[]> sums, List<MetricFamilySamples> families) {
+        CounterMetricFamily begun =
+                new CounterMetricFamily(prefix + "_tcp_connections", "Opaque connections begun", List.of(label));
+        GaugeMetricFamily active =
+                new GaugeMetricFamily(prefix + "_active_tcp_connections", "Opaque connections open", List.of(label));
+        CounterMetricFamily bytes = new CounterMetricFamily(
+                prefix + "_tcp_bytes", "Bytes of opaque connections", List.of(label, "direction"));
+        sums.forEach((name, sum) -> {
+            begun.addMetric(List.of(name), sum[ConnectionCounters.BEGUN]);
+            active.addMetric(List.of(name), sum[ConnectionCounters.BEGUN] - sum[ConnectionCounters.ENDED]);
+            bytes.addMetric(List.of(name, "received"), sum[ConnectionCounters.RECEIVED_BYTES]);
+            bytes.addMetric(List.of(name, "sent"), sum[ConnectionCounters.SENT_BYTES]);
+        });
+        families.add(begun);
+        families.add(active);
+        families.add(bytes);
+    }
+
+    private static CounterMetricFamily connectFailures(Map<String, double[]> clusters) {
+        CounterMetricFamily failures = new CounterMetricFamily(
+                "weft_upstream_tcp_connect_failures",
+                "Endpoints that could not be connected to for an opaque connection",
+                List.of("cluster"));
+        clusters.forEach((name, sum) -> failures.addMetric(List.of(name), sum[ConnectionCounters.CONNECT_FAILURES]));
+        return failures;
+    }
+
     private static void histogram(
             String family, String label, String name, double[] sum, List<MetricFamilySamples.Sample> samples) {
         double cumulative = 0;
@@ -204,6 +239,13 @@ public final class ProxyMetrics extends Collector {
                 new CounterMetricFamily("weft_upstream_retries", "Tries after a request's first", List.of("cluster"));
         clusters.forEach((name, sum) -> retries.addMetric(List.of(name), sum[TrafficCounters.RETRIES]));
         return retries;
+    }
+
+    private static void add(Map<String, double[]> sums, String name, ConnectionCounters counters) {
+        double[] sum = sums.computeIfAbsent(name, key -> new double[ConnectionCounters.SIZE]);
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += counters.read(i);
+        }
     }
 
     private static void add(Map<String, double[]> sums, String name, TrafficCounters counters) {

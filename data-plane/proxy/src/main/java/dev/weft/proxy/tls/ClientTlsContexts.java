@@ -42,7 +42,7 @@ public final class ClientTlsContexts {
     }
 
     /**
-     * The context for {@code tls}, offering {@code alpn}; made where this is the first that asks.
+     * The context for {@code tls}, offering {@code alpn}, or nothing where that is empty; made where this is the first that asks.
      *
      * @throws IllegalArgumentException where a PEM cannot be read; the message says which
      */
@@ -100,13 +100,14 @@ public final class ClientTlsContexts {
         ClientTls tls = key.tls;
         // Names are checked against the configured ones, which need not be the name in SNI: workload identities are
         // URIs.
-        SslContextBuilder builder = SslContextBuilder.forClient()
-                .endpointIdentificationAlgorithm(null)
-                .applicationProtocolConfig(new ApplicationProtocolConfig(
-                        ApplicationProtocolConfig.Protocol.ALPN,
-                        ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-                        ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                        key.alpn));
+        SslContextBuilder builder = SslContextBuilder.forClient().endpointIdentificationAlgorithm(null);
+        if (!key.alpn.isEmpty()) {
+            builder.applicationProtocolConfig(new ApplicationProtocolConfig(
+                    ApplicationProtocolConfig.Protocol.ALPN,
+                    ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                    ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                    key.alpn));
+        }
         if (tls.peer().isPresent()) {
             builder.trustManager(PeerTrust.of(tls.peer().get()));
         } else {

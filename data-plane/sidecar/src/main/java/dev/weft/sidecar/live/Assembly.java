@@ -239,9 +239,7 @@ final class Assembly {
                     }
                     yield hasLiveTable(remote.name(), table);
                 }
-                case None none ->
-                    chain.handler() instanceof ListenerConfig.Tcp tcp
-                            && isReady(tcp.cluster().value());
+                case None none -> chain.handler() instanceof ListenerConfig.Tcp tcp && areReady(tcp);
             };
         }
 
@@ -269,6 +267,14 @@ final class Assembly {
             return ready;
         }
 
+        private boolean areReady(ListenerConfig.Tcp tcp) {
+            boolean ready = true;
+            for (ListenerConfig.TcpCluster each : tcp.clusters()) {
+                ready &= isReady(each.cluster().value());
+            }
+            return ready;
+        }
+
         private boolean isReady(String cluster) {
             if (drafts.containsKey(cluster)) {
                 return clusters.containsKey(cluster);
@@ -290,7 +296,7 @@ final class Assembly {
             served.values().forEach(table -> named.addAll(ClusterReferences.of(table)));
             bound.forEach(listener -> listener.allChains().forEach(chain -> {
                 if (chain.handler() instanceof ListenerConfig.Tcp tcp) {
-                    named.add(tcp.cluster());
+                    tcp.clusters().forEach(each -> named.add(each.cluster()));
                 }
             }));
             named.forEach(name -> configs.computeIfAbsent(name, Assembly::standIn));

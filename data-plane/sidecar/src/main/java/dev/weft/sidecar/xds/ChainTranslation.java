@@ -1,7 +1,6 @@
 package dev.weft.sidecar.xds;
 
 import dev.weft.proxy.model.ChainMatch;
-import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerConfig.Chain;
 import dev.weft.proxy.model.ListenerFilter;
@@ -28,6 +27,7 @@ final class ChainTranslation {
     private final RouteTranslation routes;
     private final TlsTranslation tls;
     private final HttpOptionsTranslation options;
+    private final TcpTranslation tcp;
     private final FilterTranslation filters;
     private final ChainMatchTranslation matches;
 
@@ -36,6 +36,7 @@ final class ChainTranslation {
         this.routes = new RouteTranslation(problems, files);
         this.tls = new TlsTranslation(problems, files, secrets);
         this.options = new HttpOptionsTranslation(problems, files);
+        this.tcp = new TcpTranslation(problems, files);
         this.filters = new FilterTranslation(problems);
         this.matches = new ChainMatchTranslation(problems);
     }
@@ -69,7 +70,7 @@ final class ChainTranslation {
             source = new Source(routeSource(config, inlineName(listener, match)), upgrades(config), awaited);
             handler = http(config, source.routes());
         } else if (config != null && type.equals(TCP)) {
-            handler = problems.making(config, () -> new ListenerConfig.Tcp(new ClusterName(config.string("cluster"))));
+            handler = tcp.tcp(config);
         } else {
             Extensions.refuse(filters.getFirst(), "expected: HttpConnectionManager or TcpProxy", problems);
         }

@@ -5,36 +5,27 @@ import dev.weft.proxy.model.ClientCertificateForwarding.Detail;
 import dev.weft.proxy.model.ClientCertificateForwarding.Mode;
 import dev.weft.proxy.model.HeaderHabits;
 import dev.weft.proxy.model.HttpOptions;
-import dev.weft.proxy.model.HttpOptions.AccessLog;
 import dev.weft.proxy.model.HttpOptions.Codec;
-import dev.weft.proxy.model.LogFormat;
 import dev.weft.proxy.model.TargetRules;
 import dev.weft.proxy.model.TargetRules.EscapedSlashes;
 import dev.weft.proxy.model.TargetRules.HostPort;
-import dev.weft.proxy.telemetry.LineFormat;
 import dev.weft.sidecar.xds.message.Message;
 import dev.weft.sidecar.xds.message.Problems;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /** The settings of {@code HttpConnectionManager}. Confined to the thread of the conversion. */
 final class HttpOptionsTranslation {
-    private static final String FILE = "envoy.extensions.access_loggers.file.v3.FileAccessLog";
-    private static final List<String> LOGS = List.of(FILE, "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog");
-    private static final List<String> STANDARD_OUTPUT = List.of("/dev/stdout", "/proc/self/fd/1");
     private static final HttpOptions DEFAULT = HttpOptions.DEFAULT;
 
     private final Problems problems;
-
-    private final TextSources texts;
+    private final AccessLogTranslation accessLogs;
 
     HttpOptionsTranslation(Problems problems, FileText files) {
         this.problems = problems;
-        this.texts = new TextSources(files, problems);
+        this.accessLogs = new AccessLogTranslation(problems, files);
     }
 
     HttpOptions options(Message manager) {
@@ -62,7 +53,7 @@ final class HttpOptionsTranslation {
                 manager.bool("generate_request_id", true),
                 manager.bool("strip_any_host_port"),
                 ChainTranslation.upgrades(manager).contains("CONNECT"),
-                accessLog(manager),
+                accessLogs.ownForm(manager),
                 Http2Translation.options(http2),
                 target(manager),
                 clientCertificate(manager),
@@ -71,7 +62,7 @@ final class HttpOptionsTranslation {
                         manager.choice("server_header_transformation").equals("OVERWRITE"),
                         manager.bool("preserve_external_request_id"),
                         manager.bool("always_set_request_id_in_response")),
-                logs(manager));
+                accessLogs.formats(manager));
     }
 
     private static TargetRules target(Message manager) {
@@ -125,60 +116,5 @@ final class HttpOptionsTranslation {
         return manager.choice("server_header_transformation").equals("PASS_THROUGH")
                 ? ""
                 : manager.string("server_name");
-    }
-
-    /** Our own two forms, a line of text, or with {@code json_format: {}} a JSON object, where no other is given. */
-    private AccessLog accessLog(Message manager) {
-        AccessLog chosen = AccessLog.OFF;
-        for (Message log : manager.messages("access_log")) {
-            boolean known = LOGS.contains(Extensions.type(log));
-            if (!known) {
-                Extensions.refuse(log, "expected: one of " + String.join(", ", LOGS), problems);
-            } else if (format(log) == null) {
-                Message format = log.message("typed_config").message("log_format");
-                chosen = format.has("json_format") ? AccessLog.JSON : AccessLog.TEXT;
-            }
-        }
-        return chosen;
-    }
-
-    private List<LogFormat> logs(Message manager) {
-        List<LogFormat> logs = new ArrayList<>();
-        for (Message log : manager.messages("access_log")) {
-            if (!LOGS.contains(Extensions.type(log))) {
-                continue;
-            }
-            Message config = log.message("typed_config");
-            if (config.type().equals(FILE) && !STANDARD_OUTPUT.contains(config.string("path"))) {
-                problems.add(
-                        config.path("path"),
-                        Sources.quoted(config.string("path")) + " (expected: /dev/stdout, which is where"
-                                + " --access-log-file leads)");
-            }
-            LogFormat format = format(log);
-            if (format != null) {
-                LogFormat compiled = problems.making(config, () -> {
-                    LineFormat.compile(format);
-                    return format;
-                });
-                if (compiled != null) {
-                    logs.add(compiled);
-                }
-            }
-        }
-        return logs;
-    }
-
-    /** Null where it is one of our own. */
-    private @Nullable LogFormat format(Message log) {
-        Message format = log.message("typed_config").message("log_format");
-        boolean omitEmpty = format.bool("omit_empty_values");
-        if (!format.map("json_format").isEmpty()) {
-            return new LogFormat.Json(format.map("json_format"), omitEmpty);
-        }
-        if (format.has("text_format_source")) {
-            return new LogFormat.Text(texts.text(format.message("text_format_source")), omitEmpty);
-        }
-        return format.has("text_format") ? new LogFormat.Text(format.string("text_format"), omitEmpty) : null;
     }
 }
