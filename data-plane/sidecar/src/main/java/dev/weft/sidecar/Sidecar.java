@@ -57,6 +57,11 @@ final class Sidecar implements AutoCloseable {
     /** How often it is looked whether certificates were renewed, and an address that was in use is free. */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(2);
 
+    /** When a start is certainly over, and how often afterwards what was used once is let go of. */
+    private static final Duration STARTED = Duration.ofSeconds(5);
+
+    private static final Duration KEPT_SMALL = Duration.ofMinutes(1);
+
     private final Bootstrap bootstrap;
     private final ConfigThread thread = new ConfigThread();
     private final ExecutorService disk = Executors.newSingleThreadExecutor(
@@ -119,6 +124,7 @@ final class Sidecar implements AutoCloseable {
             sidecar.openAdmin(tree);
             sidecar.ask(settings.state());
             sidecar.lookAgain(tree);
+            sidecar.keepSmall(STARTED);
             return sidecar;
         } catch (IOException | RuntimeException failed) {
             sidecar.close();
@@ -179,6 +185,13 @@ final class Sidecar implements AutoCloseable {
                 rereadFiles(tree);
             }
             config.retry();
+        });
+    }
+
+    private void keepSmall(Duration wait) {
+        thread.after(wait, () -> {
+            ColdPages.letGo();
+            keepSmall(KEPT_SMALL);
         });
     }
 
