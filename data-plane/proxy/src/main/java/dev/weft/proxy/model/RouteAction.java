@@ -16,6 +16,7 @@ public sealed interface RouteAction {
      * @param mirrors who gets copies of the requests
      * @param clusterHeader the field of the request that names the cluster
      * @param attempts who is told how many tries there were
+     * @param refusedUpgrades protocols that may not be switched to, whatever the listener allows
      */
     record Forward(
             List<WeightedCluster> clusters,
@@ -27,13 +28,15 @@ public sealed interface RouteAction {
             List<String> upgrades,
             List<Mirror> mirrors,
             Optional<String> clusterHeader,
-            AttemptCount attempts)
+            AttemptCount attempts,
+            List<String> refusedUpgrades)
             implements RouteAction {
         public Forward {
             clusters = List.copyOf(clusters);
             hashKeys = List.copyOf(hashKeys);
             upgrades = List.copyOf(upgrades);
             mirrors = List.copyOf(mirrors);
+            refusedUpgrades = List.copyOf(refusedUpgrades);
             Check.notNegative(timeout, "timeout");
             idleTimeout.ifPresent(limit -> Check.notNegative(limit, "idle_timeout"));
             if (clusterHeader.isEmpty() == clusters.isEmpty()) {
@@ -65,7 +68,8 @@ public sealed interface RouteAction {
                     upgrades,
                     mirrors,
                     Optional.empty(),
-                    AttemptCount.UNTOLD);
+                    AttemptCount.UNTOLD,
+                    List.of());
         }
 
         /** Without copies. */
@@ -83,7 +87,17 @@ public sealed interface RouteAction {
         /** The same, with other protocols to switch to. */
         public Forward withUpgrades(List<String> others) {
             return new Forward(
-                    clusters, rewrite, hashKeys, timeout, idleTimeout, retry, others, mirrors, clusterHeader, attempts);
+                    clusters,
+                    rewrite,
+                    hashKeys,
+                    timeout,
+                    idleTimeout,
+                    retry,
+                    others,
+                    mirrors,
+                    clusterHeader,
+                    attempts,
+                    refusedUpgrades);
         }
 
         /** The same, with copies. */
@@ -98,7 +112,8 @@ public sealed interface RouteAction {
                     upgrades,
                     others,
                     clusterHeader,
-                    attempts);
+                    attempts,
+                    refusedUpgrades);
         }
     }
 

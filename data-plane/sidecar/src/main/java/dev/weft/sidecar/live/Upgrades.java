@@ -4,9 +4,10 @@ import dev.weft.proxy.model.RouteAction;
 import dev.weft.proxy.model.RouteRule;
 import dev.weft.proxy.model.RouteTable;
 import dev.weft.proxy.model.RouteTable.VirtualHost;
+import java.util.ArrayList;
 import java.util.List;
 
-/** A chain's upgrades, given to those of its routes that name none. Stateless. */
+/** A chain's upgrades, given to its routes; what a route says of a protocol itself goes first, as in Envoy. Stateless. */
 final class Upgrades {
     private Upgrades() {}
 
@@ -20,10 +21,19 @@ final class Upgrades {
     }
 
     private static RouteRule allowing(RouteRule rule, List<String> upgrades) {
-        if (!(rule.action() instanceof RouteAction.Forward forward)
-                || !forward.upgrades().isEmpty()) {
+        if (!(rule.action() instanceof RouteAction.Forward forward)) {
             return rule;
         }
-        return rule.withAction(forward.withUpgrades(upgrades));
+        List<String> all = new ArrayList<>(forward.upgrades());
+        for (String upgrade : upgrades) {
+            if (!names(all, upgrade) && !names(forward.refusedUpgrades(), upgrade)) {
+                all.add(upgrade);
+            }
+        }
+        return rule.withAction(forward.withUpgrades(all));
+    }
+
+    private static boolean names(List<String> protocols, String protocol) {
+        return protocols.stream().anyMatch(protocol::equalsIgnoreCase);
     }
 }

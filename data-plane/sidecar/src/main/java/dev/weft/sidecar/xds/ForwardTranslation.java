@@ -74,12 +74,13 @@ final class ForwardTranslation {
                         timeout(route),
                         route.duration("idle_timeout"),
                         retry,
-                        upgrades(route),
+                        upgrades(route, true),
                         mirrors(route),
                         nonEmpty(route, "cluster_header"),
                         new AttemptCount(
                                 host.bool("include_request_attempt_count"),
-                                host.bool("include_attempt_count_in_response"))));
+                                host.bool("include_attempt_count_in_response")),
+                        upgrades(route, false)));
     }
 
     private List<WeightedCluster> clusters(Message route) {
@@ -151,9 +152,9 @@ final class ForwardTranslation {
                 .toList();
     }
 
-    private static List<String> upgrades(Message route) {
+    private static List<String> upgrades(Message route, boolean enabled) {
         return route.messages("upgrade_configs").stream()
-                .filter(upgrade -> upgrade.bool("enabled", true))
+                .filter(upgrade -> upgrade.bool("enabled", true) == enabled)
                 .map(upgrade -> upgrade.string("upgrade_type"))
                 .toList();
     }
