@@ -66,13 +66,22 @@ public final class MemoryRelief {
         double buffers = use.buffers();
         if (buffers >= MemoryGuard.ENTER) {
             looksLeft = LOOKS;
+            closeLargest(buffers);
+        }
+        if (--looksLeft > 0) {
+            lookLater();
+        }
+    }
+
+    /** Where there is no memory even for that, the next look tries again: it must not be the last. */
+    private void closeLargest(double buffers) {
+        try {
             String closed = holders.closeLargest(LEAST_BYTES);
             if (closed != null) {
                 LOG.warn("overloaded: {} % of the memory for buffers in use; closed {}", percent(buffers), closed);
             }
-        }
-        if (--looksLeft > 0) {
-            lookLater();
+        } catch (RuntimeException | OutOfMemoryError failed) {
+            LOG.warn("overloaded: {} % of the memory for buffers in use; nothing closed", percent(buffers), failed);
         }
     }
 

@@ -18,6 +18,7 @@ final class MemoryReliefTest {
     private final List<String> closed = new ArrayList<>();
     private double buffers;
     private int asked;
+    private boolean memoryEnded;
 
     private final MemoryUse use = new MemoryUse() {
         @Override
@@ -33,6 +34,9 @@ final class MemoryReliefTest {
     };
 
     private final MemoryRelief relief = new MemoryRelief(channel.eventLoop(), use, leastBytes -> {
+        if (memoryEnded) {
+            throw new OutOfMemoryError("Cannot reserve direct buffer memory");
+        }
         String largest = holders.poll();
         if (largest != null) {
             closed.add(largest);
@@ -61,6 +65,18 @@ final class MemoryReliefTest {
         buffers = 0.89;
         looks(10);
         assertThat(closed).containsExactly("a", "b");
+    }
+
+    @Test
+    void aCloseThatFailsForWantOfMemoryIsTriedAgain() {
+        relief.pilesUp();
+        buffers = 0.9;
+        memoryEnded = true;
+        looks(3);
+        assertThat(closed).isEmpty();
+        memoryEnded = false;
+        looks(1);
+        assertThat(closed).containsExactly("a");
     }
 
     @Test
