@@ -28,6 +28,19 @@ class ClientAddressTest {
         assertThat(client("203.0.113.1, ", false, 0)).isEqualTo(PEER);
     }
 
+    @Test
+    void whatIsNoAddressLeavesThePeer() {
+        assertThat(client("203.0.113.1, 1.2.3.4\" x", false, 0)).isEqualTo(PEER);
+        assertThat(client("unknown", false, 0)).isEqualTo(PEER);
+        assertThat(client("2001:db8::1", false, 0)).isEqualTo("2001:db8::1");
+    }
+
+    @Test
+    void fewerEntriesThanTrustedHopsLeaveThePeer() {
+        assertThat(client("6.6.6.6", true, 1)).isEqualTo(PEER);
+        assertThat(client("6.6.6.6, 203.0.113.1", false, 2)).isEqualTo(PEER);
+    }
+
     private static String client(String forwardedFor, boolean atEdge, int trustedHops) {
         Headers headers = new RequestHead().headers();
         headers.add(HeaderName.X_FORWARDED_FOR, forwardedFor);
