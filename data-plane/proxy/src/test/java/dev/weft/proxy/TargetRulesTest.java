@@ -78,6 +78,18 @@ class TargetRulesTest {
     }
 
     @Test
+    void aHostOfADotAloneIsNotMadeEmpty() throws IOException {
+        serve(new TargetRules(false, false, EscapedSlashes.KEEP, HostPort.KEEP, true));
+
+        get(".", "/");
+        get("web.:81", "/");
+
+        assertThat(origin.requests())
+                .extracting(request -> request.header("host"))
+                .containsExactly(".", "web:81");
+    }
+
+    @Test
     void anEscapedSlashCanBeRefused() throws IOException {
         serve(Records.with(SAFE, "escapedSlashes", EscapedSlashes.REFUSE));
 

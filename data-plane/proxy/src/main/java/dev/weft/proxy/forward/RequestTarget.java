@@ -72,7 +72,7 @@ final class RequestTarget {
         if (rules.port() == HostPort.STRIP || (rules.port() == HostPort.STRIP_OWN && port.equals(":" + ownPort))) {
             port = "";
         }
-        if (rules.stripTrailingDot() && host.endsWith(".")) {
+        if (rules.stripTrailingDot() && host.endsWith(".") && host.length() > 1) { // an empty host is none
             host = host.substring(0, host.length() - 1);
         }
         head.authority(host + port);
