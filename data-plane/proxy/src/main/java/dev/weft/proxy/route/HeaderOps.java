@@ -7,6 +7,7 @@ import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.model.HeaderRules;
 import dev.weft.proxy.model.HeaderRules.Append;
 import dev.weft.proxy.model.HeaderRules.HeaderChange;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -80,7 +81,7 @@ public final class HeaderOps {
             ops.add(
                     change.formatted()
                             ? new Op.Made(name, Format.of(change.value()), change.keepEmpty(), change.append())
-                            : new Op.Change(name, change.value(), change.append()));
+                            : new Op.Change(name, change.value().strip(), change.append()));
         }
     }
 
@@ -94,6 +95,27 @@ public final class HeaderOps {
                     "header rule: " + name + " (expected: a field that is not the connection's own)");
         }
         return checked;
+    }
+
+    /**
+     * What was made as it may stand in a field: names of routes and what the environment says may hold any character. Wide ones are
+     * written as UTF-8, as Envoy has them, and what ends lines as spaces; a value neither begins nor ends with one (RFC 9113, 8.2.1).
+     */
+    private static String fieldValue(String made) {
+        String value = made.strip();
+        if (value.chars().allMatch(c -> c >= ' ' && c <= 0xff)) {
+            return value;
+        }
+        StringBuilder field = new StringBuilder();
+        value.codePoints().forEach(c -> {
+            if (c > 0xff) {
+                byte[] bytes = Character.toString(c).getBytes(StandardCharsets.UTF_8);
+                field.append(new String(bytes, StandardCharsets.ISO_8859_1));
+            } else {
+                field.append(c < ' ' ? ' ' : (char) c);
+            }
+        });
+        return field.toString().strip();
     }
 
     private sealed interface Op {
@@ -117,7 +139,7 @@ public final class HeaderOps {
         record Made(HeaderName name, Format format, boolean keepEmpty, Append append) implements Op {
             @Override
             public void apply(Headers headers, RequestFacts facts) {
-                String value = format.text(facts);
+                String value = fieldValue(format.text(facts));
                 if (keepEmpty || !value.isEmpty()) {
                     change(headers, name, value, append);
                 }

@@ -10,7 +10,7 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /** A request of which everything is known: it was routed, tried twice and answered. */
-public final class KnownFacts implements RequestFacts {
+public class KnownFacts implements RequestFacts {
     private final RequestHead request;
     private final ResponseHead response = new ResponseHead().status(201);
 

@@ -21,6 +21,7 @@ import dev.weft.proxy.model.RouteRule;
 import dev.weft.proxy.model.RouteTable;
 import dev.weft.proxy.model.RouteTable.VirtualHost;
 import dev.weft.proxy.model.Share;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,6 +128,32 @@ class RoutesTest {
         }
         assertThatThrownBy(() -> HeaderOps.compile(change("x", "a\r\nb: c", Append.APPEND)))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void whatIsMadeForAFieldMayStandInOne() {
+        RequestHead head = new RequestHead();
+        KnownFacts facts = new KnownFacts(head) {
+            @Override
+            public String route() {
+                return "路\r\nx-evil: 1\u0000\t";
+            }
+        };
+        HeaderRules rules = new HeaderRules(
+                List.of(
+                        new HeaderChange("x-route", "%ROUTE_NAME%", Append.OVERWRITE, true, false),
+                        new HeaderChange("x-ends", " %REQ(x-none)% a %REQ(x-none)%", Append.OVERWRITE, true, false),
+                        new HeaderChange("x-text", " b ", Append.OVERWRITE)),
+                List.of(),
+                List.of(),
+                List.of());
+
+        HeaderOps.compile(rules).applyToRequest(head.headers(), facts);
+
+        String utf8 = new String("路".getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+        assertThat(head.headers().get(HeaderName.of("x-route"))).isEqualTo(utf8 + "  x-evil: 1");
+        assertThat(head.headers().get(HeaderName.of("x-ends"))).isEqualTo("a");
+        assertThat(head.headers().get(HeaderName.of("x-text"))).isEqualTo("b");
     }
 
     @Test
