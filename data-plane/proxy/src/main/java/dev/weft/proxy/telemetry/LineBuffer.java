@@ -11,6 +11,12 @@ import org.jspecify.annotations.Nullable;
 final class LineBuffer {
     private static final byte[] HEX = "0123456789abcdef".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
 
+    /** What is longer is cut, and ends with dots: a client must not keep itself out of the log by what it says. */
+    static final int MAX_VALUE_BYTES = 8 * 1024;
+
+    /** Behind this nothing that a peer said is written any more; what is left is for what belongs to the format. */
+    static final int MAX_VALUES_BYTES = 24 * 1024;
+
     private byte[] bytes = new byte[1024];
     private int length;
 
@@ -45,8 +51,21 @@ final class LineBuffer {
         if (text == null) {
             return raw('-');
         }
-        ensure(text.length() * 6);
-        for (int i = 0; i < text.length(); i++) {
+        return escaped(text, Math.min(length + MAX_VALUE_BYTES, MAX_VALUES_BYTES));
+    }
+
+    /** As {@link #escaped}, for what belongs to the format: it is never cut. */
+    LineBuffer escapedWhole(String text) {
+        return escaped(text, Integer.MAX_VALUE);
+    }
+
+    /**
+     * @param end of the line behind which nothing more is written
+     */
+    private LineBuffer escaped(String text, int end) {
+        ensure(Math.min(text.length(), Math.max(end - length, 1)) * 6);
+        int i = 0;
+        for (; i < text.length() && length < end; i++) {
             char c = text.charAt(i);
             if (c == '"' || c == '\\') {
                 bytes[length++] = '\\';
@@ -61,7 +80,7 @@ final class LineBuffer {
                 }
             }
         }
-        return this;
+        return i < text.length() ? raw("...") : this;
     }
 
     LineBuffer number(long value) {

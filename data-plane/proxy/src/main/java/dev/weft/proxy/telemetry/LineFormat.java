@@ -93,7 +93,7 @@ public sealed interface LineFormat {
                     if (omitEmpty && !member.value().isKnown(facts)) {
                         continue;
                     }
-                    line.raw(first ? "\"" : ",\"").escaped(member.key()).raw("\":");
+                    line.raw(first ? "\"" : ",\"").escapedWhole(member.key()).raw("\":");
                     member.value().write(facts, line);
                     first = false;
                 }

@@ -140,7 +140,7 @@ public final class ProxyMetrics extends Collector {
         families.add(filters);
         families.add(new CounterMetricFamily(
                 "weft_access_log_dropped",
-                "Access-log lines dropped because the sink was slower",
+                "Access-log lines dropped because the sink was slower, or lost because it failed",
                 gauges.accessLogDropped()));
         List<String> cluster = List.of("cluster");
         GaugeMetricFamily connections =

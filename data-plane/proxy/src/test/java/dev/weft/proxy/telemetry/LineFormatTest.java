@@ -31,6 +31,22 @@ class LineFormatTest {
     }
 
     @Test
+    void nobodyKeepsHimselfOutOfTheLogByLongWords() {
+        request.headers().add("x", "\"".repeat(60_000));
+
+        String values = line(new LogFormat.Json(
+                Map.of("a", "%REQ(x)%", "b", "%REQ(x)%", "c", "%REQ(x)%", "d", "%REQ(x)%", "e", "%RESPONSE_CODE%"),
+                false));
+
+        assertThat(values.length()).isBetween(LineBuffer.MAX_VALUES_BYTES, AccessLogWriter.BLOCK_BYTES);
+        assertThat(values.substring(0, 8)).isEqualTo("{\"a\":\"\\\"");
+        assertThat(values.substring(values.length() - 23)).isEqualTo("...\",\"d\":\"...\",\"e\":201}");
+        String text = line(new LogFormat.Text("%REQ(x)%|%REQ(:METHOD)%", false));
+        assertThat(text.length()).isEqualTo(LineBuffer.MAX_VALUE_BYTES + "...|PUT".length());
+        assertThat(text.substring(text.length() - 9)).isEqualTo("\\\"...|PUT");
+    }
+
+    @Test
     void jsonKeepsTypesAndTheOrderOfTheAlphabet() {
         LogFormat.Json json = new LogFormat.Json(
                 Map.of(

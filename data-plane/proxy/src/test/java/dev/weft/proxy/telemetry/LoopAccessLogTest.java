@@ -33,6 +33,25 @@ class LoopAccessLogTest {
     }
 
     @Test
+    void aRequestWithALongPathIsLoggedToo() {
+        EmbeddedChannel channel = new EmbeddedChannel();
+        ByteArrayOutputStream sink = new ByteArrayOutputStream();
+        AccessLogWriter writer = new AccessLogWriter(sink);
+        LoopAccessLog log = new LoopAccessLog(writer, new LoopTimer(channel.eventLoop()));
+        fill(log);
+        log.record().path = "/" + "\"".repeat(20_000);
+        log.log(AccessLog.TEXT);
+        log.flush();
+        writer.close();
+
+        assertThat(sink.toString(java.nio.charset.StandardCharsets.US_ASCII))
+                .contains("\\\"... HTTP/1.1\" 200")
+                .endsWith("\n");
+        assertThat(writer.dropped()).isZero();
+        channel.finishAndReleaseAll();
+    }
+
+    @Test
     void linesAreDroppedAndCountedWhereTheSinkIsStuck() throws InterruptedException {
         EmbeddedChannel channel = new EmbeddedChannel();
         channel.freezeTime();
