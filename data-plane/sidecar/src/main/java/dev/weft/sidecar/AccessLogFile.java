@@ -3,6 +3,7 @@ package dev.weft.sidecar;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -42,11 +43,16 @@ final class AccessLogFile extends OutputStream {
         try {
             this.out = opened();
         } catch (IOException e) {
-            throw new IOException(
-                    "access log " + path + ": cannot be opened (" + e.getClass().getSimpleName() + ")", e);
+            throw new IOException("access log " + path + ": cannot be opened (" + why(e) + ")", e);
         }
         this.key = keyAtPath();
         this.lookedAt = nanoTime.getAsLong();
+    }
+
+    /** What the system says, where it says something. */
+    private static String why(IOException failed) {
+        String reason = failed instanceof FileSystemException told ? told.getReason() : null;
+        return reason == null ? failed.getClass().getSimpleName() : reason;
     }
 
     @Override
@@ -75,7 +81,7 @@ final class AccessLogFile extends OutputStream {
     }
 
     /** Opens anew what is another file now; where that cannot be, lines go on into the old one. */
-    private void follow() throws IOException {
+    private void follow() {
         Object found = keyAtPath();
         if (found != null && found.equals(key)) {
             missed = false;
@@ -91,10 +97,15 @@ final class AccessLogFile extends OutputStream {
             missed = true;
             return;
         }
-        out.close();
+        OutputStream before = out;
         out = next;
         key = keyAtPath();
         missed = false;
+        try {
+            before.close();
+        } catch (IOException e) { // its disk is full, for instance
+            LOG.warn("access log {}: the last lines of the file before are lost: {}", path, e.getMessage());
+        }
     }
 
     private OutputStream opened() throws IOException {

@@ -94,9 +94,25 @@ class AccessLogFileTest {
     }
 
     @Test
+    void aFullDiskDoesNotFollowToTheNextFile() throws IOException {
+        Path path = directory.resolve("access.log");
+        Files.createSymbolicLink(path, Path.of("/dev/full"));
+        try (AccessLogFile file = new AccessLogFile(path, () -> nanos)) {
+            assertThatThrownBy(() -> write(file, "one\n")).isInstanceOf(IOException.class);
+            Files.delete(path);
+            pass(Duration.ofSeconds(1));
+            write(file, "two\n");
+        }
+
+        assertThat(path).hasContent("two\n");
+    }
+
+    @Test
     void aFileThatCannotBeOpenedIsAnErrorAtTheStart() {
         assertThatThrownBy(() -> new AccessLogFile(directory.resolve("none").resolve("access.log"), () -> nanos))
                 .isInstanceOf(IOException.class)
                 .hasMessage("access log " + directory + "/none/access.log: cannot be opened (NoSuchFileException)");
+        assertThatThrownBy(() -> new AccessLogFile(directory, () -> nanos))
+                .hasMessage("access log " + directory + ": cannot be opened (Is a directory)");
     }
 }
