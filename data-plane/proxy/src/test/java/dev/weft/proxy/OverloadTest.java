@@ -10,6 +10,9 @@ import dev.weft.proxy.testing.RawMessage;
 import dev.weft.proxy.testing.RawOrigin;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
+import java.net.SocketException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -66,12 +69,15 @@ class OverloadTest {
 
     /** Otherwise a few clients that ask for much and take nothing hold all of it, for as long as they like. */
     @Test
-    void theConnectionThatHoldsMostIsClosedWhileMemoryIsShortAndTheOthersAreServed() throws IOException {
+    void theConnectionThatHoldsMostIsClosedWhileMemoryIsShortAndTheOthersAreServed() throws Exception {
+        CountDownLatch cut = new CountDownLatch(1);
         RawOrigin origin = opened.open(RawOrigin.following(wire -> {
             for (RawMessage request = wire.request(); request != null; request = wire.request()) {
                 if (request.startLine().contains("/large")) {
                     buffers = 0.95; // from now on, since this request is taken
-                    wire.send("HTTP/1.1 200 OK\r\nContent-Length: 50000000\r\n\r\n" + "x".repeat(50_000_000));
+                    sendUntilCut(wire);
+                    cut.countDown();
+                    return;
                 }
                 wire.send(OK);
             }
@@ -82,12 +88,25 @@ class OverloadTest {
 
         client(proxy).send("GET /large HTTP/1.1\r\nHost: web\r\n\r\n");
 
+        assertThat(cut.await(2, TimeUnit.MINUTES)).isTrue();
         await().untilAsserted(() -> assertThat(proxy.connections()).isEqualTo(1));
         assertThat(registry.getSampleValue("weft_downstream_connections_shed_total"))
                 .isEqualTo(1.0);
         buffers = 0.5;
         await().untilAsserted(
                         () -> assertThat(patient.send(GET).response().status()).isEqualTo(200));
+    }
+
+    private static void sendUntilCut(RawOrigin.Wire wire) throws IOException {
+        String piece = "x".repeat(10_000);
+        wire.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n");
+        try {
+            while (true) {
+                wire.send(piece);
+            }
+        } catch (SocketException cut) {
+            // the client's connection was closed, and this one with it
+        }
     }
 
     private Proxy proxy(int maxConnections, RawOrigin origin) {

@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
  * <p>Confined to its event loop. It looks only while bodies pile up: {@link #pilesUp} is to be called whenever one begins to wait.
  */
 public final class MemoryRelief {
-    /** Less than this is not worth a connection. */
-    public static final long LEAST_BYTES = 64 * 1024;
+    /** What a connection that is stuck holds at least: with less, whoever fills it has gone on (the low water mark of a channel). */
+    public static final long LEAST_BYTES = 32 * 1024;
 
     /** What fills what is left at the speed of one loop takes longer than this. */
     static final long LOOK_MILLIS = 10;

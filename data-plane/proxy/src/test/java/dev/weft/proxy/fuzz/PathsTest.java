@@ -46,6 +46,17 @@ class PathsTest {
         });
     }
 
+    /** Found by Jazzer. */
+    @Test
+    void aBodyThatEndsBeforeItsLengthReachesTheClientAsOneThatIsCutShort() {
+        byte[] bytes = "HTTP/1.0 200 OK\r\nHost+: \r\nHost: evil\r\nContent-Length: 4\r\n\r\nok"
+                .getBytes(StandardCharsets.ISO_8859_1);
+        for (int piece = 1; piece <= bytes.length; piece++) {
+            int pieces = piece;
+            check(bytes, () -> ResponsePath.http1(bytes, pieces));
+        }
+    }
+
     private static void run(Consumer<Mutations> one) {
         if (FOR_LONG.isEmpty()) {
             for (int seed = 0; seed < RUNS; seed++) {
