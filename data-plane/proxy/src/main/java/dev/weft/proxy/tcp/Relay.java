@@ -5,6 +5,7 @@ import dev.weft.proxy.failure.ProxyFailure.TimedOut;
 import dev.weft.proxy.http.StreamReset;
 import dev.weft.proxy.time.Deadline;
 import dev.weft.proxy.time.LoopTimer;
+import dev.weft.proxy.tls.TlsEngine;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -13,10 +14,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslProtocols;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -184,18 +183,10 @@ final class Relay {
             if (!inputEnded && !closing) {
                 inputEnded = true;
                 SslHandler tls = channel.pipeline().get(SslHandler.class);
-                outputEnded |= tls != null && endsBothWays(tls);
+                // Nobody can take what the other side would still say.
+                outputEnded |= tls != null && !TlsEngine.canHalfClose(tls.engine());
                 other().flushed(other()::endOutput);
             }
-        }
-
-        /**
-         * Whether close_notify of a peer ends our direction too: so it was before TLS 1.3 (RFC 5246, 7.2.1), and Netty's engine over
-         * BoringSSL does so always. Nobody can take what the other side would still say.
-         */
-        private static boolean endsBothWays(SslHandler tls) {
-            return tls.engine() instanceof ReferenceCountedOpenSslEngine
-                    || !tls.engine().getSession().getProtocol().equals(SslProtocols.TLS_v1_3);
         }
 
         private void endOutput() {

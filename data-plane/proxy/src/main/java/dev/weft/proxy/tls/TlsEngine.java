@@ -4,9 +4,12 @@ import dev.weft.proxy.model.TlsPolicy;
 import io.netty.handler.ssl.IdentityCipherSuiteFilter;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.OpenSslContextOption;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProtocols;
 import io.netty.handler.ssl.SslProvider;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 
 /** Who does the cryptography. Both keep the same rules; BoringSSL is the faster. */
@@ -38,6 +41,15 @@ public enum TlsEngine {
                     + (why == null ? "" : " (" + why.getMessage() + ")") + " (expected: jdk)");
         }
         return this;
+    }
+
+    /**
+     * Whether close_notify of the peer leaves our direction open (RFC 8446, section 6.1). Before TLS 1.3 it ends both (RFC 5246, section
+     * 7.2.1), and so it does in Netty's engine over BoringSSL, which then encrypts nothing more.
+     */
+    public static boolean canHalfClose(SSLEngine engine) {
+        return !(engine instanceof ReferenceCountedOpenSslEngine)
+                && engine.getSession().getProtocol().equals(SslProtocols.TLS_v1_3);
     }
 
     /** Makes a context that keeps to the policy. */

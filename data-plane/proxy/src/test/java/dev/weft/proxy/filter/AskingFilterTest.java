@@ -171,7 +171,7 @@ class AskingFilterTest {
         RawClient client = RawClient.connect(proxy.address("http")).send("GET / HTTP/1.1\r\nHost: web\r\n\r\n");
         Awaitility.await().until(() -> judge.requests().size() == 1);
 
-        client.close();
+        client.reset();
 
         Awaitility.await().until(() -> proxy.activeRequests() == 0);
         assertThat(answers.poll(500, TimeUnit.MILLISECONDS)).isNull();

@@ -234,7 +234,7 @@ public abstract sealed class Call {
 
         @Override
         public void cancel() throws IOException {
-            client.close();
+            client.reset();
         }
     }
 

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.weft.proxy.Proxy;
 import dev.weft.proxy.model.ProxyConfig;
+import dev.weft.proxy.tls.TlsEngine;
 import io.prometheus.client.CollectorRegistry;
 import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
@@ -21,7 +22,16 @@ public final class ObservedProxy implements AutoCloseable {
     private final Proxy proxy;
 
     public ObservedProxy(ProxyConfig config) {
-        proxy = Proxy.builder().loops(1).metrics(registry).accessLog(log).build();
+        this(config, TlsEngine.preferred());
+    }
+
+    public ObservedProxy(ProxyConfig config, TlsEngine engine) {
+        proxy = Proxy.builder()
+                .loops(1)
+                .metrics(registry)
+                .accessLog(log)
+                .tlsEngine(engine)
+                .build();
         proxy.apply(config);
     }
 

@@ -50,6 +50,12 @@ public final class RawClient implements AutoCloseable {
         socket.shutdownOutput();
     }
 
+    /** Leaves by RST, as who is gone; a FIN could be that of a client who waits for its answer. */
+    public void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
     /** The next response, with a body as its head frames it (to the connection's end where nothing does). */
     public RawMessage response() throws IOException {
         return RawMessage.read(in, false);

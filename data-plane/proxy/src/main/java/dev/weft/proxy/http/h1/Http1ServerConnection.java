@@ -9,6 +9,7 @@ import dev.weft.proxy.http.StreamReset;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.time.Deadline;
 import dev.weft.proxy.time.LoopTimer;
+import dev.weft.proxy.tls.TlsEngine;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -19,6 +20,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +53,12 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
 
     /** A draining connection waits so long for a request that may be on its way. */
     private static final long DRAIN_QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    /**
+     * How long a client that has ended its side is taken to wait for its answer. One that is gone looks the same until something is
+     * written to it, and what its request costs must not go on for as long as a route allows.
+     */
+    private static final long HALF_CLOSED_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private static final int REQUEST_TIMEOUT = 408;
 
@@ -95,7 +103,12 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     /** Set once, by any thread. */
     private volatile boolean draining;
 
+    /** The peer sends no more; what it sent may still be here. */
     private boolean inputEnded;
+
+    /** And whoever serves was told so, or what it asked is being answered. */
+    private boolean inputEndTold;
+
     private boolean outputEnded;
 
     /** To be made on the connection's event loop and added to the pipeline of its active channel at once. */
@@ -112,6 +125,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
 
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
+        connection.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         idleSince = timer.nanos();
         timer.arm(deadline, options.idleTimeout().toNanos());
     }
@@ -172,6 +186,9 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             processing = false;
         }
         boolean read = pending == null;
+        if (read && inputEnded) {
+            inputIsOver();
+        }
         if (read != autoRead) {
             autoRead = read;
             connection.channel().config().setAutoRead(read);
@@ -302,9 +319,6 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             return false;
         }
         receiver.data(take(in, in.readableBytes()), false);
-        if (pending == null && inputEnded) {
-            tunnelInputEnded();
-        }
         return true;
     }
 
@@ -363,7 +377,11 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
                 && body.remaining() != Long.MAX_VALUE
                 && body.remaining() > MAX_DRAINED_BYTES;
         boolean tooSlow = status == REQUEST_TIMEOUT && reading == Reading.BODY;
-        return closeAfterResponse || draining || awaitingContinue || bodyTooLong || tooSlow;
+        return closeAfterResponse || draining || awaitingContinue || bodyTooLong || tooSlow || hasAskedLast();
+    }
+
+    private boolean hasAskedLast() {
+        return inputEnded && !hasUnread();
     }
 
     void closeAfterResponse() {
@@ -372,7 +390,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
 
     void startTunnel() {
         reading = Reading.TUNNEL;
-        connection.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+        inputEndTold = false;
         processLater();
     }
 
@@ -428,7 +446,8 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         current = null;
         handler = null;
         releaseReader();
-        if (closeAfterResponse || draining) {
+        inputEndTold = false;
+        if (closeAfterResponse || draining || hasAskedLast()) {
             if (hasUnread()) {
                 linger();
             } else {
@@ -545,14 +564,41 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event instanceof ChannelInputShutdownEvent || event instanceof SslCloseCompletionEvent) {
-            if (reading != Reading.TUNNEL) {
+        boolean ends = event instanceof ChannelInputShutdownEvent || event instanceof SslCloseCompletionEvent;
+        if (ends && !inputEnded) {
+            inputEnded = true;
+            if (reading != Reading.TUNNEL && isEndOfBoth(context, event)) {
                 context.close();
-            } else if (!inputEnded) {
-                inputEnded = true;
-                if (pending == null) {
-                    tunnelInputEnded();
-                }
+            } else if (pending == null) {
+                inputIsOver();
+            }
+        }
+    }
+
+    /**
+     * Whether the peer can take no answer any more. Where TCP ends without close_notify anyone may have cut it off; and before TLS 1.3
+     * (RFC 5246, section 7.2.1), or with Netty's engine over BoringSSL, close_notify is the end of our direction too.
+     */
+    private static boolean isEndOfBoth(ChannelHandlerContext context, Object event) {
+        SslHandler tls = context.pipeline().get(SslHandler.class);
+        return tls != null
+                && (!(event instanceof SslCloseCompletionEvent closed && closed.isSuccess())
+                        || !TlsEngine.canHalfClose(tls.engine()));
+    }
+
+    /** All that the peer sent was read. It may have ended its side and wait for its answer (a half-close). */
+    private void inputIsOver() {
+        if (inputEndTold) {
+            return;
+        }
+        inputEndTold = true;
+        switch (reading) {
+            case TUNNEL -> tunnelInputEnded();
+            case WAITING -> timer.arm(deadline, HALF_CLOSED_NANOS);
+            case BODY -> connection.channel().close(); // in the middle of its request
+            case HEAD, LINGERING -> closeOnceSent();
+            case CLOSED -> {
+                // What is left is being sent.
             }
         }
     }
@@ -635,8 +681,14 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
                     }
                 }
                 case CLOSED -> connection.channel().close();
-                case WAITING, TUNNEL -> {
+                case WAITING -> {
                     // Whoever waits for the response has its own deadlines; the idle time begins with its end.
+                    if (inputEndTold && current != null && !current.isHeadSent()) {
+                        connection.channel().close();
+                    }
+                }
+                case TUNNEL -> {
+                    // Its receiver has its own deadlines.
                 }
             }
         }

@@ -2,7 +2,6 @@ package dev.weft.proxy.http.h1;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -71,18 +70,6 @@ class OneConnectionManyRequestsTest {
             server.receive(bad + NEXT);
             assertThat(server.requests).isEmpty();
             assertThat(server.sent()).containsOnlyOnce("HTTP/1.1 ").contains("connection: close");
-        }
-    }
-
-    @Test
-    void aClientThatEndsItsSideIsGone() {
-        try (ServerFixture server = new ServerFixture()) {
-            server.receive("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-            server.channel
-                    .pipeline()
-                    .fireUserEventTriggered(io.netty.channel.socket.ChannelInputShutdownEvent.INSTANCE);
-            assertThat(server.request().reset).isNotNull();
-            assertThat(server.isOpen()).isFalse();
         }
     }
 }
