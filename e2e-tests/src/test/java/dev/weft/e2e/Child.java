@@ -61,6 +61,8 @@ final class Child implements AutoCloseable {
         Path log = directory.resolve("process-" + number + ".log");
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        // Dozens of sidecars that warm up on two cores keep each other from starting.
+        builder.environment().put("WEFT_WARM_UP", "0s");
         builder.environment().putAll(environment);
         Process process = builder.start();
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));

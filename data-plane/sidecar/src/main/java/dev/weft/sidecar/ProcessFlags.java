@@ -122,6 +122,12 @@ final class ProcessFlags {
     Duration drainGrace = Duration.ofSeconds(5);
 
     @Option(
+            names = "--warm-up",
+            paramLabel = "DURATION",
+            description = "Send requests of our own for so long before being ready, 0s for none (default: 1s).")
+    Duration warmUp = Duration.ofSeconds(1);
+
+    @Option(
             names = "--drain-timeout",
             paramLabel = "DURATION",
             description = "Then let requests in progress finish so long (default: 30s).")

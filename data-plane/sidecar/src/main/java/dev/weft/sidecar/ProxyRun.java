@@ -128,7 +128,8 @@ final class ProxyRun {
                 flags.maxConnections,
                 StateDirectory.of(flags.stateDirectory, bootstrap.node().id(), System.getenv()),
                 Optional.ofNullable(flags.accessLogFile),
-                flags.tlsEngine.engine());
+                flags.tlsEngine.engine(),
+                flags.warmUp);
     }
 
     /** Whoever waits for the ready file must not find that of a process before us. */

@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Whether traffic may be sent here: once all listeners of the bootstrap are bound and the control plane has said, or failed to
- * say, what else there is; until we leave. Written by the configuration's thread, read by any.
+ * Whether traffic may be sent here: once all listeners of the bootstrap are bound, the control plane has said, or failed to say,
+ * what else there is, and we are warm; until we leave. Written by the configuration's thread, read by any.
  */
 final class Readiness {
     /** Envoy's initial fetch timeout. */
@@ -23,6 +23,7 @@ final class Readiness {
     private volatile boolean leaving;
 
     private boolean heard;
+    private boolean warm;
 
     /**
      * @param types that the control plane is asked for
@@ -50,11 +51,18 @@ final class Readiness {
         unanswered.clear();
     }
 
+    /** Requests of our own, which come first, are over. */
+    void warm() {
+        warm = true;
+    }
+
     void update(boolean listening, List<String> waiting) {
         if (!unanswered.isEmpty()) {
             reason = "starting: the control plane has not answered yet";
         } else if (!listening) {
             reason = "starting: waiting for " + String.join("; ", waiting);
+        } else if (!warm) {
+            reason = "starting: warming up";
         } else {
             reason = "";
         }

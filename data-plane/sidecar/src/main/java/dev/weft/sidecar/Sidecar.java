@@ -60,6 +60,9 @@ final class Sidecar implements AutoCloseable {
     /** When a start is certainly over, and how often afterwards what was used once is let go of. */
     private static final Duration STARTED = Duration.ofSeconds(5);
 
+    /** After so many requests of our own the compilers have what they need. */
+    private static final long ENOUGH_REQUESTS = 30_000;
+
     private static final Duration KEPT_SMALL = Duration.ofMinutes(1);
 
     private final Bootstrap bootstrap;
@@ -86,13 +89,15 @@ final class Sidecar implements AutoCloseable {
      * @param state where the last good configuration is kept
      * @param accessLog in place of standard output
      * @param tlsEngine in place of the best that there is
+     * @param warmUp how long requests of our own are sent before we are ready, 0 for none
      */
     record Settings(
             int loops,
             int maxConnections,
             Optional<Path> state,
             Optional<Path> accessLog,
-            Optional<TlsEngine> tlsEngine) {}
+            Optional<TlsEngine> tlsEngine,
+            Duration warmUp) {}
 
     private Sidecar(Bootstrap bootstrap, WatchedFiles files, Settings settings) throws IOException {
         this.bootstrap = bootstrap;
@@ -124,6 +129,7 @@ final class Sidecar implements AutoCloseable {
             sidecar.openAdmin(tree);
             sidecar.ask(settings.state());
             sidecar.lookAgain(tree);
+            sidecar.warmUp(settings.warmUp());
             sidecar.keepSmall(STARTED);
             return sidecar;
         } catch (IOException | RuntimeException failed) {
@@ -186,6 +192,15 @@ final class Sidecar implements AutoCloseable {
             }
             config.retry();
         });
+    }
+
+    /** Beside all the waiting of a start: a client that does not ask whether we are ready is served all the same. */
+    private void warmUp(Duration time) {
+        WarmUp.begin(time, ENOUGH_REQUESTS, () -> proxy.connections() == 0)
+                .thenRun(() -> thread.execute(() -> {
+                    readiness.warm();
+                    changed();
+                }));
     }
 
     private void keepSmall(Duration wait) {

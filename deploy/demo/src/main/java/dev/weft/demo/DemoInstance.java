@@ -52,6 +52,7 @@ final class DemoInstance implements AutoCloseable {
                             "--concurrency=1",
                             "--state-dir=" + folder.resolve(name),
                             "--drain-grace=0s",
+                            "--warm-up=0s",
                             "--drain-timeout=1s"));
             return new DemoInstance(name, version, service, sidecar, address);
         } catch (IOException e) {

@@ -88,6 +88,7 @@ final class Mesh implements AutoCloseable {
                 "--concurrency=1",
                 "--state-dir=" + folder.resolve(id),
                 "--drain-grace=0s",
+                "--warm-up=0s",
                 "--drain-timeout=1s"));
         return arguments;
     }
