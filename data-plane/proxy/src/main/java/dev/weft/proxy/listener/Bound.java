@@ -79,6 +79,9 @@ final class Bound {
     /** Set once; connections that are still being set up then see it. */
     private volatile boolean draining;
 
+    /** Set once, with the last connection accepted. */
+    private volatile boolean socketClosed;
+
     private @Nullable Channel socket;
 
     private final Acceptance acceptance;
@@ -282,13 +285,23 @@ final class Bound {
             // At once for those that are there: a response that is about to be written must already say that it is the
             // last.
             connections.forEach(Accepted::drain);
-            bound.close().addListener(closed -> {
+            bound.closeFuture().addListener(closed -> {
                 connections.forEach(Accepted::drain); // and for those that came while the socket closed
+                socketClosed = true;
                 completeIfOver();
             });
+            bound.eventLoop().execute(() -> bound.pipeline().addFirst(new LastAccept()));
             bound.eventLoop().schedule(this::closeConnections, deadline.toNanos(), TimeUnit.NANOSECONDS);
         }
         return over;
+    }
+
+    /** Waits until the address is free; after {@link #drain}. */
+    void awaitSocketClosed() {
+        Channel bound = socket;
+        if (bound != null) {
+            bound.closeFuture().awaitUninterruptibly();
+        }
     }
 
     boolean isOver() {
@@ -301,6 +314,7 @@ final class Bound {
         if (bound != null) {
             bound.close().syncUninterruptibly();
         }
+        socketClosed = true;
         closeConnections();
     }
 
@@ -310,7 +324,7 @@ final class Bound {
     }
 
     private void completeIfOver() {
-        if (draining && connections.isEmpty()) {
+        if (draining && socketClosed && connections.isEmpty()) {
             over.complete(null);
         }
     }

@@ -92,6 +92,7 @@ public final class Listeners implements AutoCloseable {
             }
         }
         removed.forEach(bound -> bound.drain(drainTime(bound.config())));
+        removed.forEach(Bound::awaitSocketClosed); // the next configuration may want the address back
         if (!failures.isEmpty()) {
             ListenerException first = failures.getFirst();
             failures.stream().skip(1).forEach(first::addSuppressed);

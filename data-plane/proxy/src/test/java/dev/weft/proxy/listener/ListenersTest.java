@@ -15,8 +15,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,6 +70,33 @@ class ListenersTest {
                 assertThat(client.send(GET).response().body()).startsWith("routes of new ");
             }
             assertThat(fixture.listeners.addresses()).containsOnlyKeys("new");
+        }
+    }
+
+    /** The kernel has made them already: closing the socket would reset them, after their clients have sent requests. */
+    @ParameterizedTest
+    @EnumSource(Transport.Kind.class)
+    void clientsThatWaitToBeAcceptedWhenADrainBeginsAreServed(Transport.Kind kind) throws Exception {
+        try (ListenerFixture fixture = new ListenerFixture(Transport.open(kind, 1), 0)) {
+            fixture.listeners.apply(List.of(ListenerFixture.http("web")));
+            CountDownLatch busy = new CountDownLatch(1);
+            fixture.transport.loops().next().submit(() -> {
+                busy.await();
+                return null;
+            });
+            List<RawClient> clients = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                clients.add(fixture.connect("web").send(GET));
+            }
+
+            CompletableFuture<Void> drained = fixture.listeners.drain(Duration.ofMinutes(1));
+            busy.countDown();
+
+            for (RawClient client : clients) {
+                assertThat(client.response().header("connection")).isEqualTo("close");
+                client.close();
+            }
+            drained.get(1, TimeUnit.MINUTES);
         }
     }
 
