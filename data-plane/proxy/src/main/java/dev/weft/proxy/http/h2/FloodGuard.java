@@ -18,6 +18,12 @@ final class FloodGuard {
     static final int RESET_BURST = 200;
     static final int RESETS_PER_SECOND = 20;
 
+    /**
+     * Streams beyond the limit that a client may open before it knows that there is one: it may open as many as it likes (RFC 9113, section
+     * 6.5.2), and has done what its window and a round trip let it do.
+     */
+    static final int UNKNOWING_REFUSALS = 2000;
+
     /** As many as Envoy allows: a Go program that reads 4 KiB at a time gives as often back, on stream and connection. */
     static final int UPDATES_PER_DATA = 10;
 
@@ -29,6 +35,7 @@ final class FloodGuard {
     private final LoopTimer timer;
     private int controlTokens = CONTROL_BURST;
     private int resetTokens = RESET_BURST;
+    private int unknowingRefusals = UNKNOWING_REFUSALS;
     private long refilledNanos;
 
     // What we caused ourselves, and what therefore costs no token, however much of it comes at once.
@@ -59,6 +66,20 @@ final class FloodGuard {
                 throw Http2Failure.connection(ErrorCode.ENHANCE_YOUR_CALM, "too many streams reset");
             }
         }
+    }
+
+    /** A stream that was refused because there are too many. */
+    void refused() throws Http2Failure {
+        if (unknowingRefusals > 0) {
+            unknowingRefusals--;
+        } else {
+            reset();
+        }
+    }
+
+    /** The peer has acknowledged how many streams it may open. */
+    void limitKnown() {
+        unknowingRefusals = 0;
     }
 
     void windowUpdate() throws Http2Failure {

@@ -67,6 +67,8 @@ final class FrameReader {
     private byte[] block = new byte[512];
     private int blockLength;
 
+    private int framesBegun;
+
     FrameReader(Listener listener, int maxFrameBytes, int maxBlockBytes) {
         this.listener = listener;
         this.maxFrameBytes = maxFrameBytes;
@@ -76,6 +78,11 @@ final class FrameReader {
     /** Whether bytes of a header block were read and its end was not. */
     boolean isWithinBlock() {
         return blockStream != 0;
+    }
+
+    /** Frames that came whole, or of DATA at least their beginning; it wraps round. */
+    int framesBegun() {
+        return framesBegun;
     }
 
     /**
@@ -108,6 +115,7 @@ final class FrameReader {
         if (in.readableBytes() < Frames.HEADER_BYTES + length) {
             return false;
         }
+        framesBegun++;
         in.skipBytes(Frames.HEADER_BYTES);
         int end = in.readerIndex() + length;
         try {
@@ -167,6 +175,7 @@ final class FrameReader {
                 throw protocol("DATA of " + length + " bytes with " + padding + " of padding");
             }
         }
+        framesBegun++;
         in.skipBytes(Frames.HEADER_BYTES + (padded ? 1 : 0));
         dataStream = stream;
         dataEnds = (flags & Frames.END_STREAM) != 0;

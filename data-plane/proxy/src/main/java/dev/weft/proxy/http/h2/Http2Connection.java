@@ -145,8 +145,21 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
         return true;
     }
 
-    /** The bytes of a read were worked through. */
-    void readDone(boolean withinBlock) {}
+    /**
+     * The bytes of a read were worked through.
+     *
+     * @param withinBlock a header block has begun and not ended
+     * @param withinFrame part of a frame is here that is used whole or not at all
+     */
+    void readDone(boolean withinBlock, boolean withinFrame) {}
+
+    /** The peer knows our settings. */
+    void settingsAcknowledged() {}
+
+    /** Frames so far; where it stands still, none was completed. */
+    final int framesBegun() {
+        return reader.framesBegun();
+    }
 
     // ---- The channel ----
 
@@ -199,7 +212,7 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
                 in.release();
             }
         }
-        readDone(reader.isWithinBlock());
+        readDone(reader.isWithinBlock(), unread != null);
     }
 
     private void readFrames(ByteBuf in) {
@@ -415,6 +428,7 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
     @Override
     public final void settingsAck() throws Http2Failure {
         flood.control("SETTINGS");
+        settingsAcknowledged();
     }
 
     @Override
@@ -491,7 +505,11 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
             writer().reset(failure.streamId(), failure.code());
         }
         try {
-            endedEarly();
+            if (failure.code() == ErrorCode.REFUSED_STREAM) {
+                flood.refused();
+            } else {
+                endedEarly();
+            }
         } catch (Http2Failure calm) {
             breakDown(calm.code(), String.valueOf(calm.getMessage()));
         }

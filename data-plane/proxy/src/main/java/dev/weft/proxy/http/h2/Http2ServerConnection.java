@@ -41,6 +41,9 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
     private boolean draining;
     private boolean closing;
 
+    /** When the present head began to be waited for. */
+    private int framesBeforeLimit;
+
     /** Streams after this one are not served; after the second GOAWAY. */
     private int lastServed = Integer.MAX_VALUE;
 
@@ -184,16 +187,29 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
         return prefaceLeft == 0 && super.readPreface(in);
     }
 
-    /** A head must be whole within its time, in how many frames soever it comes. */
+    /**
+     * A head must be whole within its time, in how many frames soever it comes, and so must each frame that may be one. Reads of a busy
+     * connection may well all end within a frame; that it is another one each time begins its time anew.
+     */
     @Override
-    void readDone(boolean withinBlock) {
-        if (withinBlock) {
-            if (!headLimit.isArmed()) {
+    void readDone(boolean withinBlock, boolean withinFrame) {
+        if (!peer.isReceived()) {
+            return; // the time of the preface goes on
+        }
+        if (withinBlock || withinFrame) {
+            boolean another = !withinBlock && framesBegun() != framesBeforeLimit;
+            if (another || !headLimit.isArmed()) {
+                framesBeforeLimit = framesBegun();
                 timer.arm(headLimit, http.headTimeout().toNanos());
             }
-        } else if (peer.isReceived() && headLimit.isArmed()) {
+        } else if (headLimit.isArmed()) {
             timer.cancel(headLimit);
         }
+    }
+
+    @Override
+    void settingsAcknowledged() {
+        flood().limitKnown();
     }
 
     @Override

@@ -264,6 +264,64 @@ final class FloodTest {
         assertThat(server.received()).containsExactly("RST_STREAM 201 REFUSED_STREAM", "RST_STREAM 203 REFUSED_STREAM");
     }
 
+    /** Until it has read our SETTINGS a client may open as many as it likes (RFC 9113, section 6.5.2). */
+    @Test
+    void aClientThatCannotKnowTheLimitYetKeepsItsConnection() {
+        server.greeted();
+        for (int i = 0; i < 1000; i++) {
+            server.send(Wire.get(2 * i + 1, "/"));
+        }
+        assertThat(server.accepted).hasSize(100);
+        assertThat(server.received()).hasSize(900).allMatch(frame -> frame.endsWith(" REFUSED_STREAM"));
+
+        server.send(Wire.settingsAck());
+        for (int i = 1000; server.isOpen() && i < 2000; i++) {
+            server.send(Wire.get(2 * i + 1, "/"));
+        }
+        assertCalmed();
+    }
+
+    @Test
+    void norMayItGoOnForEver() {
+        server.greeted();
+        int streams = 0;
+        while (server.isOpen() && streams < 10_000) {
+            server.send(Wire.get(2 * streams++ + 1, "/"));
+        }
+        assertThat(streams).isEqualTo(100 + FloodGuard.UNKNOWING_REFUSALS + FloodGuard.RESET_BURST + 1);
+        assertCalmed();
+    }
+
+    @Test
+    void aFrameOfAHeadThatTakesTooLong() {
+        server.greeted();
+        ByteBuf head = Wire.get(1, "/");
+        server.send(head.readRetainedSlice(head.readableBytes() - 1));
+        server.pass(14);
+        assertThat(server.isOpen()).isTrue();
+        server.pass(2);
+        assertCalmed();
+        head.release();
+    }
+
+    @Test
+    void readsThatEndWithinAFrameAreNoFaultWhereItIsAnotherEachTime() {
+        server.greeted();
+        ByteBuf frames = Unpooled.buffer();
+        for (int i = 0; i < 10; i++) {
+            frames.writeBytes(Wire.get(2 * i + 1, "/"));
+        }
+        int frame = frames.readableBytes() / 10;
+        server.send(frames.readRetainedSlice(5));
+        for (int i = 0; i < 9; i++) {
+            server.send(frames.readRetainedSlice(frame));
+            server.pass(10);
+        }
+        server.send(frames);
+        assertThat(server.isOpen()).isTrue();
+        assertThat(server.accepted).hasSize(10);
+    }
+
     private void flood(IntFunction<ByteBuf> frame) {
         server.greeted();
         floodOn(frame);
