@@ -80,6 +80,7 @@ final class ChainMaker {
             kept = made;
         }
 
+        /** With the same places whatever the route, since a filter may choose another for a request that is on its way. */
         private FilterChain chain(ChainKey key, ListenerConfig.Http http, Routes routes, @Nullable Route route) {
             HttpOptions options = http.options();
             List<Filter> chain = new ArrayList<>();
@@ -95,31 +96,31 @@ final class ChainMaker {
             chain.add(new ForwardedFilter(options)); // before all that may decide by the client's address
             chain.addAll(own);
             for (ListenerFilter configured : http.filters()) {
-                Filter filter = filter(key, configured, route);
-                if (filter != null) {
-                    chain.add(filter);
-                }
+                chain.add(filter(key, configured, route));
             }
             if (routes.changesHeaders()) {
                 // So that what is configured has the last word on what is sent. By any route: a filter may choose
                 // another.
                 chain.add(new HeaderRulesFilter());
             }
-            if (route != null
-                    && route.decision() instanceof ForwardDecision to
-                    && !to.mirrors().isEmpty()) {
-                chain.add(
-                        new MirrorFilter(to.mirrors(), Duration.ofNanos(to.timeoutNanos()))); // of what is sent at last
-            }
+            chain.add(mirror(route)); // of what is sent at last
             return FilterChain.of(chain, faults);
         }
 
-        private @Nullable Filter filter(ChainKey key, ListenerFilter configured, @Nullable Route route) {
+        private static Filter mirror(@Nullable Route route) {
+            return route != null
+                            && route.decision() instanceof ForwardDecision to
+                            && !to.mirrors().isEmpty()
+                    ? new MirrorFilter(to.mirrors(), Duration.ofNanos(to.timeoutNanos()))
+                    : FilterChain.ABSENT;
+        }
+
+        private Filter filter(ChainKey key, ListenerFilter configured, @Nullable Route route) {
             FilterConfig other = route == null ? null : route.filters().get(configured.name());
             FilterConfig config = other == null ? configured.config() : other;
             String scope = other == null || route == null ? "" : scopeOf(route);
             return switch (config) {
-                case FilterConfig.Off _ -> null;
+                case FilterConfig.Off _ -> FilterChain.ABSENT;
                 case FilterPolicy policy ->
                     made.computeIfAbsent(new Place(key, scope, configured.name()), place -> make(place, policy)).filter;
                 default ->

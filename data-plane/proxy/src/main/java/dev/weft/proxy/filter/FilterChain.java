@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Immutable: filters in order, compiled into one array per phase with only those that override it.
@@ -19,6 +20,9 @@ import java.util.Objects;
  *
  * <p>The instances that follow a request are made by {@link #begin} and handed in again at each phase; where no filter keeps
  * state that is always the same array. Phases that may wait tell where they stopped, and go on from there.
+ *
+ * <p>Chains of one listener have the same places, each of which may be empty ({@link #ABSENT}), so that a request whose route
+ * becomes another in the middle goes on in that one's chain ({@link #continuedBy}).
  */
 public final class FilterChain {
     /** Every filter of the phase has said {@link Next#CONTINUE}. */
@@ -27,10 +31,21 @@ public final class FilterChain {
     /** A filter has answered or failed the request. */
     public static final int STOPPED = -2;
 
-    public static final FilterChain EMPTY = new FilterChain(List.of(), new FilterFaults(System::nanoTime));
+    /**
+     * Set in what {@link #requestHead} returns, beside where to go on, where a filter had the request routed anew: it passes, and
+     * those behind it are the new route's.
+     */
+    public static final int REROUTED = 1 << 30;
+
+    /** In a place that a route has no filter for; no phase calls it. */
+    public static final Filter ABSENT = new Absent();
+
+    public static final FilterChain EMPTY =
+            new FilterChain(new Filter[0], List.of(), new FilterFaults(System::nanoTime));
 
     private final FilterFaults faults;
     private final Filter[] filters;
+    private final List<Set<Phase>> phases;
     private final int[] forRequestUsers;
     private final int[] requestHeadUsers;
     private final int[] requestBodyUsers;
@@ -44,28 +59,37 @@ public final class FilterChain {
     private final int[] failureUsers;
     private final int[] endUsers;
 
-    private FilterChain(List<Filter> filters, FilterFaults faults) {
+    /**
+     * @param phases of each filter, those it uses
+     */
+    private FilterChain(Filter[] filters, List<Set<Phase>> phases, FilterFaults faults) {
         this.faults = faults;
-        this.filters = filters.toArray(Filter[]::new);
-        this.forRequestUsers = users(filters, Phase.FOR_REQUEST);
-        this.requestHeadUsers = users(filters, Phase.REQUEST_HEAD);
-        this.requestBodyUsers = users(filters, Phase.REQUEST_BODY);
-        this.requestEndUsers = users(filters, Phase.REQUEST_BODY, Phase.REQUEST_TRAILERS);
-        this.chooseUpstreamUsers = users(filters, Phase.CHOOSE_UPSTREAM);
-        this.beforeAttemptUsers = users(filters, Phase.BEFORE_ATTEMPT);
-        this.responseHeadUsers = users(filters, Phase.RESPONSE_HEAD);
-        this.responseBodyUsers = users(filters, Phase.RESPONSE_BODY);
-        this.responseEndUsers = users(filters, Phase.RESPONSE_BODY, Phase.RESPONSE_TRAILERS);
-        this.localResponseUsers = users(filters, Phase.LOCAL_RESPONSE);
-        this.failureUsers = users(filters, Phase.FAILURE);
-        this.endUsers = users(filters, Phase.END);
+        this.filters = filters;
+        this.phases = phases;
+        this.forRequestUsers = users(Phase.FOR_REQUEST);
+        this.requestHeadUsers = users(Phase.REQUEST_HEAD);
+        this.requestBodyUsers = users(Phase.REQUEST_BODY);
+        this.requestEndUsers = users(Phase.REQUEST_BODY, Phase.REQUEST_TRAILERS);
+        this.chooseUpstreamUsers = users(Phase.CHOOSE_UPSTREAM);
+        this.beforeAttemptUsers = users(Phase.BEFORE_ATTEMPT);
+        this.responseHeadUsers = users(Phase.RESPONSE_HEAD);
+        this.responseBodyUsers = users(Phase.RESPONSE_BODY);
+        this.responseEndUsers = users(Phase.RESPONSE_BODY, Phase.RESPONSE_TRAILERS);
+        this.localResponseUsers = users(Phase.LOCAL_RESPONSE);
+        this.failureUsers = users(Phase.FAILURE);
+        this.endUsers = users(Phase.END);
     }
 
     /**
      * @param faults is told of filters that throw
      */
     public static FilterChain of(List<Filter> filters, FilterFaults faults) {
-        return filters.isEmpty() ? EMPTY : new FilterChain(filters, faults);
+        return filters.isEmpty()
+                ? EMPTY
+                : new FilterChain(
+                        filters.toArray(Filter[]::new),
+                        filters.stream().map(Phase::usedBy).toList(),
+                        faults);
     }
 
     /** The instances for one request. */
@@ -75,17 +99,68 @@ public final class FilterChain {
         }
         Filter[] instances = filters.clone();
         for (int i : forRequestUsers) {
-            try {
-                instances[i] = Objects.requireNonNull(filters[i].forRequest(exchange), "forRequest returned null");
-            } catch (Throwable e) {
-                instances[i] = new Stillborn(filters[i], e, faults);
-            }
+            instances[i] = forRequest(i, exchange);
         }
         return instances;
     }
 
-    /** From the {@code from}th filter of the phase; returns {@link #PASSED}, {@link #STOPPED} or where to go on after a wait. */
-    public int requestHead(Filter[] instances, RequestExchange exchange, RequestHead head, boolean end, int from) {
+    private Filter forRequest(int index, RequestExchange exchange) {
+        try {
+            return Objects.requireNonNull(filters[index].forRequest(exchange), "forRequest returned null");
+        } catch (Throwable e) {
+            return new Stillborn(filters[index], e, faults);
+        }
+    }
+
+    /**
+     * The chain of which those filters are that were called up to {@code from}, and those that are ahead are of another.
+     *
+     * <p>It is compiled for one request: combinations are many, and a filter that changes routes is rare.
+     *
+     * @param from where {@link #requestHead} goes on, in this chain as in the new one
+     * @param next of the same listener, so with the same places
+     */
+    public FilterChain continuedBy(FilterChain next, int from) {
+        int ahead = ahead(from);
+        Filter[] merged = filters.clone();
+        System.arraycopy(next.filters, ahead, merged, ahead, merged.length - ahead);
+        List<Set<Phase>> uses = new ArrayList<>(phases.subList(0, ahead));
+        uses.addAll(next.phases.subList(ahead, merged.length));
+        return new FilterChain(merged, uses, faults);
+    }
+
+    /**
+     * The instances for a request that was this chain's and is now {@code merged}'s. What was called keeps its state, and so does
+     * what is the same in both; what is left behind is told of its end.
+     *
+     * @param merged made by {@link #continuedBy}
+     */
+    public Filter[] handOver(Filter[] instances, FilterChain merged, RequestExchange exchange, int from) {
+        Filter[] others = instances.clone();
+        for (int i = ahead(from); i < others.length; i++) {
+            if (!isSame(filters[i], merged.filters[i])) {
+                end(instances[i], exchange);
+                others[i] = merged.forRequest(i, exchange);
+            }
+        }
+        return others;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // filters are made once for each place where their settings stand
+    private static boolean isSame(Filter one, Filter other) {
+        return one == other;
+    }
+
+    /** The first place whose filter is still to be called. */
+    private int ahead(int from) {
+        return from == 0 ? 0 : requestHeadUsers[from - 1] + 1;
+    }
+
+    /**
+     * From the {@code from}th filter of the phase; returns {@link #PASSED}, {@link #STOPPED} or where to go on: after a wait, or at
+     * once with {@link #REROUTED}.
+     */
+    public int requestHead(Filter[] instances, Passage exchange, RequestHead head, boolean end, int from) {
         int[] order = requestHeadUsers;
         for (int i = from; i < order.length; i++) {
             Filter filter = instances[order[i]];
@@ -101,6 +176,9 @@ public final class FilterChain {
             }
             if (exchange.isOver()) {
                 return STOPPED;
+            }
+            if (exchange.isRerouted()) {
+                return REROUTED | i + 1;
             }
         }
         return PASSED;
@@ -289,21 +367,24 @@ public final class FilterChain {
 
     public void end(Filter[] instances, RequestExchange exchange) {
         for (int i : endUsers) {
-            try {
-                instances[i].end(exchange);
-            } catch (Throwable e) {
-                faults.note(instances[i], exchange, e);
-            }
+            end(instances[i], exchange);
+        }
+    }
+
+    private void end(Filter filter, RequestExchange exchange) {
+        try {
+            filter.end(exchange);
+        } catch (Throwable e) {
+            faults.note(filter, exchange, e);
         }
     }
 
     /** Indexes of the filters that use one of these phases, in the order in which they are called. */
-    private static int[] users(List<Filter> filters, Phase... phases) {
+    private int[] users(Phase... any) {
         List<Integer> indexes = new ArrayList<>();
-        for (int i = 0; i < filters.size(); i++) {
-            Filter filter = filters.get(i);
-            if (Arrays.stream(phases).anyMatch(phase -> phase.isUsedBy(filter))) {
-                indexes.add(phases[0].isReverse() ? 0 : indexes.size(), i);
+        for (int i = 0; i < filters.length; i++) {
+            if (Arrays.stream(any).anyMatch(phases.get(i)::contains)) {
+                indexes.add(any[0].isReverse() ? 0 : indexes.size(), i);
             }
         }
         return indexes.stream().mapToInt(Integer::intValue).toArray();
@@ -315,6 +396,8 @@ public final class FilterChain {
             data.release();
         }
     }
+
+    private static final class Absent implements Filter {}
 
     /** In the place of a filter that could not begin with the request: fails it in the first phase. */
     private record Stillborn(Filter filter, Throwable cause, FilterFaults faults) implements Filter {

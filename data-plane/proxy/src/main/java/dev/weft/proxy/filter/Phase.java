@@ -1,6 +1,8 @@
 package dev.weft.proxy.filter;
 
 import java.lang.reflect.Method;
+import java.util.EnumSet;
+import java.util.Set;
 
 /** The methods of {@link Filter}, so that a chain can be compiled from those that are overridden. */
 enum Phase {
@@ -27,9 +29,18 @@ enum Phase {
         return this == RESPONSE_HEAD || this == RESPONSE_BODY || this == RESPONSE_TRAILERS || this == LOCAL_RESPONSE;
     }
 
-    /** Whether {@code filter} does something in this phase. One that makes instances may make any class, so it counts for all. */
-    boolean isUsedBy(Filter filter) {
-        return overrides(filter, method) || (this != FOR_REQUEST && overrides(filter, FOR_REQUEST.method));
+    /** Those in which {@code filter} does something. One that makes instances may make any class, so it counts for all. */
+    static Set<Phase> usedBy(Filter filter) {
+        if (overrides(filter, FOR_REQUEST.method)) {
+            return EnumSet.allOf(Phase.class);
+        }
+        Set<Phase> used = EnumSet.noneOf(Phase.class);
+        for (Phase phase : values()) {
+            if (overrides(filter, phase.method)) {
+                used.add(phase);
+            }
+        }
+        return used;
     }
 
     private static boolean overrides(Filter filter, String method) {

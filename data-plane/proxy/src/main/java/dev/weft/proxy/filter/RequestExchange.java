@@ -28,7 +28,10 @@ public interface RequestExchange extends RequestFacts {
     @Override
     RequestHead request();
 
-    /** Matches the request against the routes again, after its host, path or headers were changed. */
+    /**
+     * Matches the request against the routes again, after its host, path or headers were changed. Filters that the request has
+     * yet to pass are then those of the new route; for {@link Filter#requestHead}, or while that waits.
+     */
     void reroute();
 
     /** Sends the request to another cluster than the route says; for {@link Filter#chooseUpstream}. */

@@ -13,7 +13,7 @@ import dev.weft.proxy.filter.Answer;
 import dev.weft.proxy.filter.Filter;
 import dev.weft.proxy.filter.FilterChain;
 import dev.weft.proxy.filter.Next;
-import dev.weft.proxy.filter.RequestExchange;
+import dev.weft.proxy.filter.Passage;
 import dev.weft.proxy.filter.RequestKey;
 import dev.weft.proxy.filter.SideRequest;
 import dev.weft.proxy.http.ClientStream;
@@ -59,7 +59,7 @@ import org.slf4j.LoggerFactory;
  * <p>Confined to the event loop of its downstream connection, on which its upstream connection lives too. Longer than most, for
  * it is also what filters see of a request.
  */
-final class Exchange implements StreamHandler, RequestExchange {
+final class Exchange implements StreamHandler, Passage {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     private static final Filter[] NO_FILTERS = {};
     private static final long DEADLINE_SKEW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -91,10 +91,13 @@ final class Exchange implements StreamHandler, RequestExchange {
 
     private String routedAuthority;
 
-    /** Of the route that matched first; a filter that has the request routed anew does not change who filters it. */
+    /** Of the route; where that became another, what ran already is of the one before. */
     private FilterChain chain = FilterChain.EMPTY;
 
     private Filter[] filters = NO_FILTERS;
+
+    /** That of a new route, for the filters that have not run; null where there is none. */
+    private @Nullable FilterChain nextChain;
 
     /** Where {@link FilterChain#requestHead} goes on after a wait; {@link FilterChain#PASSED} while none waits. */
     private int waitingFilter = FilterChain.PASSED;
@@ -159,7 +162,7 @@ final class Exchange implements StreamHandler, RequestExchange {
                 : RequestTarget.clean(request, rules, connection().local().getPort());
         routedPath = request.path();
         routedAuthority = request.authority();
-        reroute(); // first, so that filters know which route they work for
+        findRoute(); // first, so that filters know which route they work for
         chain = policy.chains().of(route);
         filters = chain.begin(this);
         switch (verdict) {
@@ -188,8 +191,7 @@ final class Exchange implements StreamHandler, RequestExchange {
         }
     }
 
-    @Override
-    public void reroute() {
+    private void findRoute() {
         Routes routes = policy.routes();
         if (lot == NO_LOT && routes.drawsLots()) {
             lot = Share.lot(loop.random());
@@ -198,8 +200,28 @@ final class Exchange implements StreamHandler, RequestExchange {
         headerRules = route == null ? HeaderOps.NONE : route.headers();
     }
 
+    @Override
+    public void reroute() {
+        Route before = route;
+        findRoute();
+        if (route != before) {
+            nextChain = policy.chains().of(route);
+        }
+    }
+
+    @Override
+    public boolean isRerouted() {
+        return nextChain != null;
+    }
+
     private void runRequestFilters(int from) {
+        changeChain(from); // by a filter that waited
         int next = chain.requestHead(filters, this, request, requestFlow.isBare(), from);
+        while (next >= FilterChain.REROUTED) {
+            int ahead = next - FilterChain.REROUTED;
+            changeChain(ahead);
+            next = chain.requestHead(filters, this, request, requestFlow.isBare(), ahead);
+        }
         if (over || next == FilterChain.STOPPED) {
             return;
         }
@@ -208,6 +230,17 @@ final class Exchange implements StreamHandler, RequestExchange {
             decide();
             requestFlow.passHeld();
         }
+    }
+
+    private void changeChain(int ahead) {
+        FilterChain next = nextChain;
+        if (next == null) {
+            return;
+        }
+        nextChain = null;
+        FilterChain merged = chain.continuedBy(next, ahead);
+        filters = chain.handOver(filters, merged, this, ahead);
+        chain = merged;
     }
 
     /** After a wait, nobody is above who would take care of what throws. */

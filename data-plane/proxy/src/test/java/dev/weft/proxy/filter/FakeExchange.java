@@ -17,7 +17,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** An exchange that remembers what filters did to it. */
-final class FakeExchange implements RequestExchange {
+final class FakeExchange implements Passage {
     static final long SEED = 7;
 
     private final RequestHead request = new RequestHead();
@@ -52,6 +52,11 @@ final class FakeExchange implements RequestExchange {
 
     @Override
     public void reroute() {}
+
+    @Override
+    public boolean isRerouted() {
+        return false;
+    }
 
     @Override
     public @Nullable ClusterName cluster() {
