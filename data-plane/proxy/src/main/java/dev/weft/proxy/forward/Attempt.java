@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to its exchange's event loop.
  */
 final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
+    private static final int CONNECTED = 200;
+
     private final Exchange exchange;
     private final ForwardLoop loop;
     private final Cluster cluster;
@@ -52,7 +54,9 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
     /** Asks for a connection; the answer may come before this returns. */
     void start() {
         counters.started();
-        Acquisition waiting = loop.pools().acquire(cluster, endpoint, exchange.connection(), this);
+        Acquisition waiting = exchange.endsConnect()
+                ? loop.pools().acquireOpaque(cluster, endpoint, exchange.connection(), this)
+                : loop.pools().acquire(cluster, endpoint, exchange.connection(), this);
         if (stream == null && !over) {
             acquisition = waiting;
         }
@@ -85,6 +89,14 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
         stream = opened;
         if (over) {
             return; // the connection was dead already, and reset() has been called
+        }
+        if (exchange.endsConnect()) {
+            head(
+                    new ResponseHead().status(CONNECTED),
+                    false); // that there is a connection is all the consent a tunnel needs
+            if (over) {
+                return;
+            }
         }
         exchange.requestFlow().pump();
         opened.flush();

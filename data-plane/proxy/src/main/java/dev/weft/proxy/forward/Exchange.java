@@ -429,6 +429,11 @@ final class Exchange implements StreamHandler, Passage {
         return opensTunnel() && !responseFlow.isTunnel();
     }
 
+    /** Whether an endpoint gets the bytes of a CONNECT without it. */
+    boolean endsConnect() {
+        return forward != null && forward.endsConnect() && isConnect();
+    }
+
     private boolean isConnect() {
         return request.method().equals(CONNECT);
     }

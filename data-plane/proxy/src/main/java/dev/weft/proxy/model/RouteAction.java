@@ -17,6 +17,8 @@ public sealed interface RouteAction {
      * @param clusterHeader the field of the request that names the cluster
      * @param attempts who is told how many tries there were
      * @param refusedUpgrades protocols that may not be switched to, whatever the listener allows
+     * @param endsConnect whether a CONNECT ends here, so that endpoints get the bytes of the tunnel and nothing else; it is asked of
+     *     them otherwise
      */
     record Forward(
             List<WeightedCluster> clusters,
@@ -29,7 +31,8 @@ public sealed interface RouteAction {
             List<Mirror> mirrors,
             Optional<String> clusterHeader,
             AttemptCount attempts,
-            List<String> refusedUpgrades)
+            List<String> refusedUpgrades,
+            boolean endsConnect)
             implements RouteAction {
         public Forward {
             clusters = List.copyOf(clusters);
@@ -69,7 +72,8 @@ public sealed interface RouteAction {
                     mirrors,
                     Optional.empty(),
                     AttemptCount.UNTOLD,
-                    List.of());
+                    List.of(),
+                    false);
         }
 
         /** Without copies. */
@@ -97,7 +101,8 @@ public sealed interface RouteAction {
                     mirrors,
                     clusterHeader,
                     attempts,
-                    refusedUpgrades);
+                    refusedUpgrades,
+                    endsConnect);
         }
 
         /** The same, with copies. */
@@ -113,7 +118,8 @@ public sealed interface RouteAction {
                     others,
                     clusterHeader,
                     attempts,
-                    refusedUpgrades);
+                    refusedUpgrades,
+                    endsConnect);
         }
     }
 

@@ -32,6 +32,7 @@ public final class ForwardDecision implements RouteDecision {
     private final List<String> upgrades;
     private final List<Mirror> mirrors;
     private final AttemptCount attempts;
+    private final boolean endsConnect;
 
     /**
      * One cluster of a weighted split.
@@ -69,6 +70,7 @@ public final class ForwardDecision implements RouteDecision {
         this.upgrades = action.upgrades();
         this.mirrors = action.mirrors();
         this.attempts = action.attempts();
+        this.endsConnect = action.endsConnect();
     }
 
     public List<Target> targets() {
@@ -168,6 +170,11 @@ public final class ForwardDecision implements RouteDecision {
     /** Who gets copies. */
     public List<Mirror> mirrors() {
         return mirrors;
+    }
+
+    /** Whether the bytes of a CONNECT go on without it. */
+    public boolean endsConnect() {
+        return endsConnect;
     }
 
     public boolean allowsUpgradeTo(String protocol) {

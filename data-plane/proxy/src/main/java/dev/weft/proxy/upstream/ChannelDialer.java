@@ -59,13 +59,16 @@ final class ChannelDialer implements Dialer {
         });
     }
 
-    /** What was negotiated is spoken whatever was wanted; a peer that negotiates nothing gets what was wanted (RFC 9113, 3.3). */
+    /** What was negotiated is spoken whatever version was wanted; a peer that negotiates nothing gets what was wanted (RFC 9113, 3.3). */
     private ClientConnection speak(
             Channel channel,
             @Nullable String alpn,
             Wanted wanted,
             ClusterConfig cluster,
             ClientConnection.Owner owner) {
+        if (wanted == Wanted.OPAQUE) {
+            return Http1ClientConnection.opaque(channel, owner);
+        }
         boolean http2 = alpn == null ? wanted == Wanted.HTTP2 : alpn.equals(ApplicationProtocolNames.HTTP_2);
         return http2
                 ? Http2ClientConnection.start(channel, cluster.http2(), timer, owner)

@@ -33,7 +33,7 @@ final class ClientPools {
         if (known != null) {
             return known;
         }
-        ClientPools made = new ClientPools(new Announcement(connection.remote(), connection.local()));
+        ClientPools made = new ClientPools(Announcement.of(connection));
         connection.channel().attr(KEY).set(made);
         onMade.accept(made);
         connection.channel().closeFuture().addListener(closed -> {

@@ -11,7 +11,9 @@ interface Dialer {
         HTTP1,
         HTTP2,
         /** What ALPN settles. */
-        NEGOTIATED
+        NEGOTIATED,
+        /** No HTTP at all: the bytes of one tunnel. */
+        OPAQUE
     }
 
     /** Receives the outcome, exactly once, and possibly before {@link Dialer#dial} returns. */

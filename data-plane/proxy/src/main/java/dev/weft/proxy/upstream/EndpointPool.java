@@ -30,6 +30,7 @@ final class EndpointPool {
     final UpstreamEndpoint endpoint;
     final Dialer.Wanted wanted;
     final @Nullable ClientPools client;
+    private final @Nullable Announcement announced;
 
     private final ArrayDeque<PooledConnection> idle = new ArrayDeque<>();
     private final ArrayList<PooledConnection> all = new ArrayList<>();
@@ -55,16 +56,38 @@ final class EndpointPool {
             UpstreamEndpoint endpoint,
             Dialer.Wanted wanted,
             @Nullable ClientPools client) {
+        this(pools, cluster, config, endpoint, wanted, client, client == null ? null : client.client());
+    }
+
+    /** For one connection of that client, on which no HTTP is spoken. */
+    static EndpointPool opaque(
+            LoopPools pools,
+            UpstreamCluster cluster,
+            ClusterConfig config,
+            UpstreamEndpoint endpoint,
+            Announcement client) {
+        return new EndpointPool(pools, cluster, config, endpoint, Dialer.Wanted.OPAQUE, null, client);
+    }
+
+    private EndpointPool(
+            LoopPools pools,
+            UpstreamCluster cluster,
+            ClusterConfig config,
+            UpstreamEndpoint endpoint,
+            Dialer.Wanted wanted,
+            @Nullable ClientPools client,
+            @Nullable Announcement announced) {
         this.pools = pools;
         this.dialer = pools.dialer();
         this.timer = pools.timer();
         this.cluster = cluster;
         this.config = config;
         this.client = client;
+        this.announced = announced;
         this.endpoint = endpoint;
         this.wanted = wanted;
         // Until ALPN has spoken once, the answer that needs fewer connections is assumed.
-        this.multiplexed = wanted != Dialer.Wanted.HTTP1;
+        this.multiplexed = wanted == Dialer.Wanted.HTTP2 || wanted == Dialer.Wanted.NEGOTIATED;
     }
 
     /** Whether connections made for {@code now} would be the same as ours. */
@@ -290,7 +313,7 @@ final class EndpointPool {
             if (!counted && dialing > 0) {
                 return; // served when that is dialed
             }
-            if (!counted && client != null) {
+            if (!counted && (client != null || wanted == Dialer.Wanted.OPAQUE)) {
                 counted = pools.idleForClients().giveUpOne(cluster);
                 if (!counted) {
                     // One more for each client would be no limit at all.
@@ -305,7 +328,7 @@ final class EndpointPool {
             // have one over the limit (Envoy does the same).
             dialing++;
             PooledConnection pooled = new PooledConnection(this, counted);
-            dialer.dial(config, endpoint, wanted, client == null ? null : client.client(), pooled, pooled);
+            dialer.dial(config, endpoint, wanted, announced, pooled, pooled);
         }
     }
 

@@ -65,6 +65,25 @@ public final class LoopPools implements UpstreamPools {
         return acquire(cluster, config, endpoint, client.protocol(), its, callback);
     }
 
+    @Override
+    public Acquisition acquireOpaque(
+            UpstreamCluster cluster, UpstreamEndpoint endpoint, Connection client, Callback callback) {
+        if (closed) {
+            return refused(callback);
+        }
+        ClusterConfig config = cluster.config();
+        EndpointPool pool = EndpointPool.opaque(this, cluster, config, endpoint, Announcement.of(client));
+        living.add(pool);
+        Acquisition acquisition = pool.acquire(callback);
+        pool.retire(); // nobody else can use it
+        return acquisition;
+    }
+
+    private static Acquisition refused(Callback callback) {
+        callback.failed(new ConnectFailure(ConnectFailure.Reason.CLOSED, "the proxy is shutting down"));
+        return Acquisition.DONE;
+    }
+
     private Acquisition acquire(
             UpstreamCluster cluster,
             ClusterConfig config,
@@ -73,8 +92,7 @@ public final class LoopPools implements UpstreamPools {
             @Nullable ClientPools client,
             Callback callback) {
         if (closed) {
-            callback.failed(new ConnectFailure(ConnectFailure.Reason.CLOSED, "the proxy is shutting down"));
-            return Acquisition.DONE;
+            return refused(callback);
         }
         Dialer.Wanted wanted = wanted(config, downstream);
         Map<UpstreamEndpoint, EndpointPool> pools = client == null ? poolsOf(wanted) : client.byEndpoint();

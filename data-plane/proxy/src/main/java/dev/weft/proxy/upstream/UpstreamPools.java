@@ -35,6 +35,12 @@ public interface UpstreamPools {
      */
     Acquisition acquire(UpstreamCluster cluster, UpstreamEndpoint endpoint, Connection client, Callback callback);
 
+    /**
+     * Makes a connection on which no HTTP is spoken, for one tunnel of {@code client}: the stream that is opened on it sends no head
+     * and gets none. Permits of the cluster are strict for it, since no other request's end could free what it waits for.
+     */
+    Acquisition acquireOpaque(UpstreamCluster cluster, UpstreamEndpoint endpoint, Connection client, Callback callback);
+
     /** The endpoint has left its cluster: idle connections close now, others after their last stream. */
     void retire(UpstreamEndpoint endpoint);
 

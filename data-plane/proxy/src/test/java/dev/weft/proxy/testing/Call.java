@@ -77,6 +77,14 @@ public abstract sealed class Call {
                             "sec-websocket-version: 13"));
         }
 
+        /** Asks for a tunnel to {@code authority}. */
+        public Call connect(String authority) throws IOException {
+            if (http2 == null) {
+                return new OverHttp1(http1, "CONNECT", authority, true, List.of());
+            }
+            return new OverHttp2(http2, nextStream(), false, Stream.of(":method: CONNECT", ":authority: " + authority));
+        }
+
         private int nextStream() {
             lastStream += 2;
             return lastStream;

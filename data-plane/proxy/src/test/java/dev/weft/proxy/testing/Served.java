@@ -72,6 +72,9 @@ public abstract sealed class Served {
     /** Consents to a WebSocket. */
     public abstract Served switched() throws IOException;
 
+    /** Consents to a CONNECT. */
+    public abstract Served connected() throws IOException;
+
     /** So many bytes of a body of known length, or of a tunnel. */
     public abstract String receive(int bytes) throws IOException;
 
@@ -83,6 +86,9 @@ public abstract sealed class Served {
 
     /** Opaque bytes of a tunnel. */
     public abstract Served tunnel(String data) throws IOException;
+
+    /** Nothing more from here through a tunnel, which the client may go on with. */
+    public abstract void endOutput() throws IOException;
 
     private static final class OverHttp1 extends Served {
         private final RawOrigin.Wire wire;
@@ -180,6 +186,16 @@ public abstract sealed class Served {
                             "connection: upgrade",
                             "upgrade: websocket",
                             "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+        }
+
+        @Override
+        public Served connected() throws IOException {
+            return head(200, List.of());
+        }
+
+        @Override
+        public void endOutput() throws IOException {
+            wire.shutdownOutput();
         }
 
         @Override
@@ -311,7 +327,17 @@ public abstract sealed class Served {
 
         @Override
         public Served switched() throws IOException {
+            return connected();
+        }
+
+        @Override
+        public Served connected() throws IOException {
             return head(200, false);
+        }
+
+        @Override
+        public void endOutput() throws IOException {
+            endTunnel();
         }
 
         @Override

@@ -191,4 +191,35 @@ final class ClientPoolsTest {
         busy.endStream();
         assertThat(request(client(3)).state()).isEqualTo("waiting");
     }
+
+    @Test
+    void aTunnelHasAConnectionForItselfAloneAndKeepsToTheLimit() {
+        fixture.limit(1, 100);
+        announce();
+        Connection one = client(1);
+        Request tunnel = new Request();
+        fixture.pools.acquireOpaque(fixture.cluster, fixture.endpoint, one, tunnel);
+        assertThat(fixture.dials.getFirst().wanted()).isEqualTo(Dialer.Wanted.OPAQUE);
+        assertThat(fixture.dials.getFirst().client()).isEqualTo(Announcement.of(one));
+        var connection = fixture.connect();
+
+        Request another = new Request();
+        fixture.pools.acquireOpaque(fixture.cluster, fixture.endpoint, one, another);
+
+        assertThat(tunnel.connection).isSameAs(connection);
+        assertThat(another.state()).isEqualTo("OVERFLOW");
+        connection.endStream();
+        assertThat(connection.reusable).isFalse();
+    }
+
+    @Test
+    void aConnectionWhoseTunnelWasGivenUpMeanwhileIsClosed() {
+        Request tunnel = new Request();
+        fixture.pools
+                .acquireOpaque(fixture.cluster, fixture.endpoint, client(1), tunnel)
+                .cancel();
+
+        assertThat(fixture.connect().reusable).isFalse();
+        assertThat(tunnel.state()).isEqualTo("waiting");
+    }
 }

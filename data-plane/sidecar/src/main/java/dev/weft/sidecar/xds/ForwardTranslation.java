@@ -80,7 +80,8 @@ final class ForwardTranslation {
                         new AttemptCount(
                                 host.bool("include_request_attempt_count"),
                                 host.bool("include_attempt_count_in_response")),
-                        upgrades(route, false)));
+                        upgrades(route, false),
+                        endsConnect(route)));
     }
 
     private List<WeightedCluster> clusters(Message route) {
@@ -150,6 +151,22 @@ final class ForwardTranslation {
                         Shares.runtime(mirror, "runtime_fraction", Share.ALL),
                         !mirror.bool("disable_shadow_host_suffix_append")))
                 .toList();
+    }
+
+    private boolean endsConnect(Message route) {
+        boolean ends = false;
+        for (Message upgrade : route.messages("upgrade_configs")) {
+            if (!upgrade.has("connect_config")) {
+                continue;
+            }
+            if (!upgrade.string("upgrade_type").equalsIgnoreCase("CONNECT")) {
+                problems.add(
+                        upgrade.path("connect_config"),
+                        "upgrade_type " + upgrade.string("upgrade_type") + " (expected: only with CONNECT)");
+            }
+            ends |= upgrade.bool("enabled", true);
+        }
+        return ends;
     }
 
     private static List<String> upgrades(Message route, boolean enabled) {

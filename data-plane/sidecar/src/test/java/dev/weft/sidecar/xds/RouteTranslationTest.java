@@ -239,6 +239,25 @@ class RouteTranslationTest {
     }
 
     @Test
+    void aConnectIsSentOnOrEndsHere() {
+        assertThat(forward("{cluster: c, upgrade_configs: [{upgrade_type: CONNECT}]}"))
+                .satisfies(sentOn -> assertThat(sentOn.upgrades()).containsExactly("CONNECT"))
+                .satisfies(sentOn -> assertThat(sentOn.endsConnect()).isFalse());
+        assertThat(forward("{cluster: c, upgrade_configs: [{upgrade_type: CONNECT, connect_config: {}}]}"))
+                .satisfies(ended -> assertThat(ended.upgrades()).containsExactly("CONNECT"))
+                .satisfies(ended -> assertThat(ended.endsConnect()).isTrue());
+        assertThat(problems("{match: {prefix: /}, route: {cluster: c,"
+                        + " upgrade_configs: [{upgrade_type: websocket, connect_config: {}}]}}"))
+                .containsExactly("virtual_hosts[0].routes[0].route.upgrade_configs[0].connect_config:"
+                        + " upgrade_type websocket (expected: only with CONNECT)");
+        assertThat(problems("{match: {connect_matcher: {}}, route: {cluster: c,"
+                        + " upgrade_configs: [{upgrade_type: CONNECT, connect_config: {allow_post: true}}]}}"))
+                .singleElement()
+                .asString()
+                .startsWith("virtual_hosts[0].routes[0].route.upgrade_configs[0].connect_config.allow_post: ");
+    }
+
+    @Test
     void redirectsAndDirectResponsesAnswerByThemselves() {
         assertThat(rule("{match: {prefix: /}, redirect: {https_redirect: true, port_redirect: 8443,"
                                 + " response_code: PERMANENT_REDIRECT, strip_query: true}}")

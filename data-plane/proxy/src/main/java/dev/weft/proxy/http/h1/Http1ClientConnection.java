@@ -50,6 +50,10 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
 
     private final Channel channel;
     private final Http1Limits limits;
+
+    /** A tunnel from its first byte on, in which no HTTP is spoken. */
+    private final boolean opaque;
+
     private final Owner owner;
     private final Http1Loop loop = Http1Loop.current();
     private final Outbound out;
@@ -73,9 +77,10 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
     private boolean inputEnded;
     private boolean outputEnded;
 
-    private Http1ClientConnection(Channel channel, Http1Limits limits, Owner owner) {
+    private Http1ClientConnection(Channel channel, Http1Limits limits, boolean opaque, Owner owner) {
         this.channel = channel;
         this.limits = limits;
+        this.opaque = opaque;
         this.owner = owner;
         this.body = new BodyReader(limits);
         this.out = new Outbound(channel);
@@ -83,8 +88,19 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
 
     /** Speaks HTTP/1.1 on {@code channel}, which is connected, registered with the calling event loop and past any handshake. */
     public static Http1ClientConnection install(Channel channel, Http1Limits limits, Owner owner) {
-        Http1ClientConnection connection = new Http1ClientConnection(channel, limits, owner);
-        channel.pipeline().addLast(connection);
+        return installed(new Http1ClientConnection(channel, limits, false, owner));
+    }
+
+    /**
+     * The same for a peer that gets the bytes of one CONNECT and nothing else: no head is sent, and none will come, so that whoever
+     * opens the stream has to answer for it.
+     */
+    public static Http1ClientConnection opaque(Channel channel, Owner owner) {
+        return installed(new Http1ClientConnection(channel, Http1Limits.DEFAULT, true, owner));
+    }
+
+    private static Http1ClientConnection installed(Http1ClientConnection connection) {
+        connection.channel.pipeline().addLast(connection);
         return connection;
     }
 
@@ -99,13 +115,20 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
             handler.reset(closedCause());
             return stream;
         }
-        stream.writeHead(head, end);
+        if (!opaque) {
+            stream.writeHead(head, end);
+        }
         this.current = stream;
         this.handler = handler;
-        reading = Reading.HEAD;
         answering = false;
         paused = false;
         interim.reset();
+        if (opaque) {
+            beginTunnel();
+            stream.startTunnel();
+        } else {
+            reading = Reading.HEAD;
+        }
         return stream;
     }
 
@@ -137,7 +160,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
     @Override
     public void closeGracefully() {
         lastExchange = true;
-        if (current == null) {
+        if (current == null && reading != Reading.CLOSED) { // or it closes already, once the rest of a tunnel is sent
             reading = Reading.CLOSED;
             channel.close();
         }
@@ -270,14 +293,18 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
         response.head()
                 .headers()
                 .remove(HeaderName.CONTENT_LENGTH); // of a tunnel it means nothing (RFC 9110, section 8.6)
-        reading = Reading.TUNNEL;
-        lastExchange = true;
-        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+        beginTunnel();
         receiver.head(response.head(), false);
         if (isCurrent(stream)) {
             stream.startTunnel();
             receiver.writable();
         }
+    }
+
+    private void beginTunnel() {
+        reading = Reading.TUNNEL;
+        lastExchange = true;
+        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     }
 
     private boolean readBody(ByteBuf in) {
