@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to its exchange's event loop.
  */
 final class ResponseFlow {
+    private static final String GRPC_WEB = "application/grpc-web";
+
     private final Exchange exchange;
     private final ServerStream downstream;
     private final ExchangeDeadline deadline;
@@ -302,7 +304,13 @@ final class ResponseFlow {
         return given != null
                 && !isWaiting()
                 && !given.headers().contains(HeaderName.CONTENT_LENGTH)
-                && exchange.connection().protocol() == Protocol.HTTP_2;
+                && (exchange.connection().protocol() == Protocol.HTTP_2 || hasTrailersInItsBody(given));
+    }
+
+    /** In gRPC-Web a filter makes them the end of the body, whatever the version. */
+    private static boolean hasTrailersInItsBody(ResponseHead given) {
+        String type = given.headers().get(HeaderName.CONTENT_TYPE);
+        return type != null && type.startsWith(GRPC_WEB);
     }
 
     /** Says something of our own in place of the upstream. */

@@ -18,11 +18,12 @@ final class Base64Stream {
     private String rest = "";
 
     /**
-     * @param data is taken
+     * @param data is taken, unless this throws
+     * @param end whether nothing follows
      * @return what is decoded so far
-     * @throws IllegalArgumentException where it is no base64
+     * @throws IllegalArgumentException where it is no base64, or ends within a group: part of a message would be missing
      */
-    ByteBuf decode(ByteBuf data) {
+    ByteBuf decode(ByteBuf data, boolean end) {
         String text = rest + data.toString(StandardCharsets.ISO_8859_1);
         int whole = text.length() - text.length() % GROUP;
         ByteBuf decoded = Unpooled.buffer(whole / GROUP * 3);
@@ -34,6 +35,9 @@ final class Base64Stream {
             from = to;
         }
         rest = text.substring(whole);
+        if (end && !rest.isEmpty()) {
+            throw new IllegalArgumentException("last group: " + rest.length() + " characters (expected: 4)");
+        }
         data.release();
         return decoded;
     }

@@ -78,7 +78,7 @@ final class GrpcWebFilter implements Filter {
                 return data;
             }
             try {
-                return text.decode(data);
+                return text.decode(data, end);
             } catch (IllegalArgumentException notBase64) {
                 data.release();
                 exchange.fail(new ProxyFailure.BadEncoding("base64", String.valueOf(notBase64.getMessage()), true));

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GrpcWebTest {
     /** A message of three bytes, framed. */
@@ -66,6 +68,37 @@ class GrpcWebTest {
         RawMessage answer = proxy.ask(post("application/grpc-web-text", "!!!!"));
 
         assertThat(answer.header("grpc-status")).isEqualTo("13");
+    }
+
+    @Test
+    void textThatEndsWithinAGroupIsRefused() throws IOException {
+        FilteredProxy proxy = FilteredProxy.with(opened, new GrpcWebPolicy(), GRPC);
+
+        RawMessage answer = proxy.ask(post("application/grpc-web-text", base64(MESSAGE) + "AAA"));
+
+        assertThat(answer.header("grpc-status")).isEqualTo("13");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"application/grpc-web+proto", "application/grpc-web-text+proto"})
+    void aFailureInTheMiddleIsAStatusInTheLastFrame(String type) throws IOException {
+        FilteredProxy proxy = FilteredProxy.with(opened, new GrpcWebPolicy(), wire -> {
+            wire.request();
+            wire.send("HTTP/1.1 200 OK\r\nContent-Type: application/grpc+proto\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    + "8\r\n" + MESSAGE + "\r\n");
+            wire.socket().close();
+        });
+        boolean text = type.contains("text");
+
+        RawMessage answer = proxy.ask(post(type, text ? base64(MESSAGE) : MESSAGE));
+
+        String body = answer.body();
+        String message = text ? base64(MESSAGE) : MESSAGE;
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(body).startsWith(message);
+        String last = body.substring(message.length());
+        String frame = text ? new String(Base64.getDecoder().decode(last), ISO_8859_1) : last;
+        assertThat(frame).startsWith("\u0080\0\0\0").contains("grpc-status: 14\r\n");
     }
 
     @Test
