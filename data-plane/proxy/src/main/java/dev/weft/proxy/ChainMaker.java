@@ -19,7 +19,6 @@ import dev.weft.proxy.model.RouteAction.Mirror;
 import dev.weft.proxy.route.ForwardDecision;
 import dev.weft.proxy.route.Route;
 import dev.weft.proxy.route.Routes;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -111,7 +110,7 @@ final class ChainMaker {
             return route != null
                             && route.decision() instanceof ForwardDecision to
                             && !to.mirrors().isEmpty()
-                    ? new MirrorFilter(to.mirrors(), Duration.ofNanos(to.timeoutNanos()))
+                    ? new MirrorFilter(to)
                     : FilterChain.ABSENT;
         }
 
@@ -135,13 +134,23 @@ final class ChainMaker {
         }
     }
 
-    /** Routes of one shape have the same chain. */
-    private record Shape(String scope, List<Mirror> mirrors, long timeoutNanos) {
+    /**
+     * Routes of one shape have the same chain.
+     *
+     * @param only the index of a route that shares with none, since its copies have a host by its own rule
+     */
+    private record Shape(String scope, List<Mirror> mirrors, long timeoutNanos, int only) {
+        private static final int SHARED = -1;
+
         static Shape of(Route route) {
             return route.decision() instanceof ForwardDecision to
                             && !to.mirrors().isEmpty()
-                    ? new Shape(scopeOf(route), to.mirrors(), to.timeoutNanos())
-                    : new Shape(scopeOf(route), List.of(), 0);
+                    ? new Shape(
+                            scopeOf(route),
+                            to.mirrors(),
+                            to.timeoutNanos(),
+                            to.rewritesHostByHeader() ? route.index() : SHARED)
+                    : new Shape(scopeOf(route), List.of(), 0, SHARED);
         }
     }
 

@@ -123,6 +123,11 @@ public final class ForwardDecision implements RouteDecision {
         }
     }
 
+    /** Whether the authority is to be had of a header, so that what it becomes is not said by the rest of the request. */
+    public boolean rewritesHostByHeader() {
+        return host != null && host.isByHeader();
+    }
+
     /** Whether each try has the authority of its endpoint. */
     public boolean rewritesHostByEndpoint() {
         return host != null && host.isByEndpoint();

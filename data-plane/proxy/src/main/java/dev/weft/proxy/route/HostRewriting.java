@@ -52,6 +52,10 @@ final class HostRewriting {
         }
     }
 
+    boolean isByHeader() {
+        return header != null;
+    }
+
     boolean isByEndpoint() {
         return rewrite instanceof HostRewrite.OfEndpoint;
     }

@@ -7,6 +7,7 @@ import dev.weft.proxy.filter.SideRequest;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.model.RouteAction.Mirror;
+import dev.weft.proxy.route.ForwardDecision;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
@@ -21,15 +22,15 @@ public final class MirrorFilter implements Filter {
     private static final Duration LONGEST = Duration.ofSeconds(15);
     private static final String MARK = "-shadow";
 
-    private final List<Mirror> mirrors;
+    private final ForwardDecision route;
     private final Duration timeout;
 
     /**
-     * @param timeout that of the route, after which copies are given up too; zero for 15 s
+     * @param route says who gets copies, and after what time they are given up: its own, or 15 s where it has none
      */
-    public MirrorFilter(List<Mirror> mirrors, Duration timeout) {
-        this.mirrors = List.copyOf(mirrors);
-        this.timeout = timeout.isZero() ? LONGEST : timeout;
+    public MirrorFilter(ForwardDecision route) {
+        this.route = route;
+        this.timeout = route.timeoutNanos() == 0 ? LONGEST : Duration.ofNanos(route.timeoutNanos());
     }
 
     @Override
@@ -37,14 +38,16 @@ public final class MirrorFilter implements Filter {
         return new Mirroring();
     }
 
-    private static RequestHead copy(RequestHead head, boolean marked) {
+    /** With the host that the request is about to get, but for one that an endpoint is yet to be chosen for. */
+    private RequestHead copy(RequestHead head, boolean marked) {
         RequestHead copy = new RequestHead()
                 .method(head.method())
                 .scheme(head.scheme())
-                .authority(marked ? marked(head.authority()) : head.authority())
+                .authority(head.authority())
                 .path(head.path());
         copy.headers().addAll(head.headers());
-        return copy;
+        route.rewriteHostByHeader(copy);
+        return marked ? copy.authority(marked(copy.authority())) : copy;
     }
 
     /** {@code web:80} becomes {@code web-shadow:80}. */
@@ -72,7 +75,7 @@ public final class MirrorFilter implements Filter {
             if (head.upgrade() != null || head.method().equals("CONNECT")) {
                 return; // what is said in a tunnel is said to one
             }
-            for (Mirror mirror : mirrors) {
+            for (Mirror mirror : route.mirrors()) {
                 if (mirror.share().takes(exchange.random())) {
                     SideRequest sent = exchange.send(mirror.cluster(), copy(head, mirror.marked()), ended, timeout);
                     if (sent != null) {

@@ -15,8 +15,10 @@ import dev.weft.proxy.testing.Opened;
 import dev.weft.proxy.testing.RawClient;
 import dev.weft.proxy.testing.RawMessage;
 import dev.weft.proxy.testing.RawOrigin;
+import dev.weft.proxy.testing.Records;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -64,6 +66,40 @@ class MirrorTest {
                 .isEqualTo(origin.requests().getFirst().header("x-request-id"));
         assertThat(copy.body()).isEqualTo("body");
         assertThat(copy.trailers()).isEqualTo("x-sum: 4\r\n");
+    }
+
+    @Test
+    void aCopyHasTheHostThatItsRequestIsGivenByAHeader() throws IOException {
+        RawOrigin origin = opened.open(RawOrigin.answering(OK));
+        RawOrigin shadow = opened.open(RawOrigin.answering(OK));
+        Proxy proxy = opened.open(Proxy.builder().loops(1).build());
+        Setup setup = Setup.listen("127.0.0.1", 0)
+                .cluster("web", "127.0.0.1:" + origin.port())
+                .and()
+                .cluster("shadow", "127.0.0.1:" + shadow.port())
+                .and();
+        for (String path : List.of("/first", "/second")) {
+            RouteAction.Rewrite rewrite = new RouteAction.Rewrite(
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.of(new RouteAction.HostRewrite.OfHeader("x-host-of-" + path.substring(1))),
+                    false);
+            RouteAction.Forward action = Setup.forwardTo("web").withMirrors(List.of(to("shadow", Share.ALL)));
+            setup.route(new RouteRule(
+                    path,
+                    new RouteMatch(new RouteMatch.PathMatch.Exact(path, true), List.of(), List.of(), false),
+                    Records.with(action, "rewrite", rewrite),
+                    HeaderRules.NONE));
+        }
+        proxy.apply(setup.build());
+
+        opened.open(RawClient.connect(proxy.address("http")))
+                .send("GET /second HTTP/1.1\r\nHost: web\r\nX-Host-Of-First: a\r\nX-Host-Of-Second: b\r\n\r\n")
+                .response();
+
+        Awaitility.await().until(() -> shadow.requests().size() == 1);
+        assertThat(origin.requests().getFirst().header("host")).isEqualTo("b");
+        assertThat(shadow.requests().getFirst().header("host")).isEqualTo("b-shadow");
     }
 
     @Test
