@@ -102,6 +102,22 @@ class HeaderHabitsTest {
                         .isEqualTo("GET /a 200 - 2\n- - 400 DPE 0\n"));
     }
 
+    @Test
+    void aLineTellsOurEndTowardsTheOriginAndHowLongThatTook() throws IOException {
+        RawOrigin origin = opened.open(RawOrigin.answering(OK));
+        HttpOptions options = HttpOptions.DEFAULT.withLogs(List.of(new LogFormat.Text(
+                "%UPSTREAM_LOCAL_ADDRESS% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% %CONNECTION_TERMINATION_DETAILS%",
+                false)));
+        RawClient client = client(origin, options, AttemptCount.UNTOLD);
+
+        RawMessage answer = get(client);
+
+        assertThat(answer.header("x-envoy-upstream-service-time")).isNull();
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(log.toString(StandardCharsets.US_ASCII))
+                        .matches("127\\.0\\.0\\.1:[1-9][0-9]* [0-9]+ -\n"));
+    }
+
     private static HttpOptions habits(String habit, boolean value) {
         return HttpOptions.DEFAULT.withHabits(Records.with(HeaderHabits.DEFAULT, habit, value));
     }

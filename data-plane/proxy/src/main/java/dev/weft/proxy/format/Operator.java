@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Immutable: one command operator, ready to be asked. The table of all that are known is here. */
 final class Operator {
+    private static final String SERVICE_TIME = "x-envoy-upstream-service-time";
+
     private static final Map<String, Function<String, Operator>> KNOWN = new TreeMap<>();
 
     static {
@@ -28,6 +30,7 @@ final class Operator {
                 facts -> facts.response() == null ? 0 : facts.response().status());
         plain("RESPONSE_FLAGS", facts -> facts.failureFlag() == null ? "-" : facts.failureFlag());
         plain("RESPONSE_CODE_DETAILS", Operator::details);
+        plain("CONNECTION_TERMINATION_DETAILS", facts -> null); // of connections that a policy ends; there is none here
         number("DURATION", facts -> TimeUnit.NANOSECONDS.toMillis(facts.elapsedNanos()));
         number("BYTES_RECEIVED", RequestFacts::receivedBytes);
         number("BYTES_SENT", RequestFacts::sentBytes);
@@ -38,6 +41,9 @@ final class Operator {
         plain("UPSTREAM_REMOTE_ADDRESS", RequestFacts::endpoint);
         plain("UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", facts -> host(facts.endpoint()));
         plain("UPSTREAM_REMOTE_PORT", facts -> port(facts.endpoint()));
+        plain("UPSTREAM_LOCAL_ADDRESS", facts -> known(facts.upstreamLocal()));
+        plain("UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT", facts -> host(known(facts.upstreamLocal())));
+        plain("UPSTREAM_LOCAL_PORT", facts -> port(known(facts.upstreamLocal())));
         number("UPSTREAM_REQUEST_ATTEMPT_COUNT", RequestFacts::tries);
         plain("UPSTREAM_TRANSPORT_FAILURE_REASON", facts -> facts.endpoint() == null ? null : facts.failureLabel());
         plain("DOWNSTREAM_REMOTE_ADDRESS", Operator::client);
@@ -175,10 +181,18 @@ final class Operator {
             };
         }
         HeaderName header = HeaderName.of(name);
-        return facts -> {
+        Function<RequestFacts, @Nullable String> field = facts -> {
             ResponseHead head = facts.response();
             return head == null ? null : first(head.headers(), header);
         };
+        return name.equalsIgnoreCase(SERVICE_TIME) ? facts -> serviceTime(facts, field) : field;
+    }
+
+    /** Envoy puts it in a field of the response, and formats ask for that; we measure it without telling clients. */
+    private static @Nullable String serviceTime(
+            RequestFacts facts, Function<RequestFacts, @Nullable String> otherwise) {
+        long nanos = facts.upstreamNanos();
+        return nanos < 0 ? otherwise.apply(facts) : String.valueOf(TimeUnit.NANOSECONDS.toMillis(nanos));
     }
 
     /** As in Envoy the first of several. */
@@ -205,6 +219,10 @@ final class Operator {
             return text(facts.connection().remote());
         }
         return (client.indexOf(':') < 0 ? client : "[" + client + "]") + ":0";
+    }
+
+    private static @Nullable String known(@Nullable InetSocketAddress address) {
+        return address == null ? null : text(address);
     }
 
     private static String text(InetSocketAddress address) {

@@ -4,6 +4,7 @@ import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.model.ClusterName;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /** What can be said of a request, so far. Confined to the request's event loop. */
@@ -34,6 +35,16 @@ public interface RequestFacts {
     /** {@code host:port} of the last endpoint tried, or null. */
     @Nullable
     String endpoint();
+
+    /** Our own end of the connection to that endpoint; null where there is none. */
+    @Nullable
+    InetSocketAddress upstreamLocal();
+
+    /**
+     * From the begin of the last try to the head of its response; negative while that is not there, and where no line is logged
+     * that could tell of it.
+     */
+    long upstreamNanos();
 
     /** Tries so far, the running one included. */
     int tries();

@@ -15,6 +15,7 @@ import dev.weft.proxy.upstream.Acquisition;
 import dev.weft.proxy.upstream.ConnectFailure;
 import dev.weft.proxy.upstream.UpstreamPools;
 import io.netty.buffer.ByteBuf;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to its exchange's event loop.
  */
 final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
+    /** A span that was not measured. */
+    static final long UNMEASURED = -1;
+
     private static final int CONNECTED = 200;
 
     private final Exchange exchange;
@@ -39,6 +43,7 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
     private Acquisition acquisition = Acquisition.DONE;
     private @Nullable ClientStream stream;
     private int status;
+    private long nanosToHead = UNMEASURED;
     private boolean over;
 
     Attempt(Exchange exchange, ForwardLoop loop, Cluster cluster, ClusterEndpoint endpoint, boolean holdsRetryPermit) {
@@ -70,6 +75,20 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
     @Nullable
     ClientStream stream() {
         return over ? null : stream;
+    }
+
+    /** Our end of its connection; null before there is one. */
+    @Nullable
+    InetSocketAddress local() {
+        ClientStream used = stream;
+        return used != null && used.connection().channel().localAddress() instanceof InetSocketAddress local
+                ? local
+                : null;
+    }
+
+    /** From the begin of the try to the head of its response. */
+    long nanosToHead() {
+        return nanosToHead;
     }
 
     @Override
@@ -129,6 +148,9 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
             return;
         }
         status = head.status();
+        if (exchange.isTimed()) {
+            nanosToHead = loop.timer().nanos() - startNanos;
+        }
         exchange.responseFlow().head(head, end);
     }
 

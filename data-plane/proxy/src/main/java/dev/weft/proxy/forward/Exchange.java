@@ -41,6 +41,7 @@ import dev.weft.proxy.route.Routes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -771,6 +772,23 @@ final class Exchange implements StreamHandler, Passage {
     @Override
     public @Nullable String endpoint() {
         return tries.endpoint();
+    }
+
+    @Override
+    public @Nullable InetSocketAddress upstreamLocal() {
+        Attempt last = tries.last();
+        return last == null ? null : last.local();
+    }
+
+    @Override
+    public long upstreamNanos() {
+        Attempt last = tries.last();
+        return last == null ? Attempt.UNMEASURED : last.nanosToHead();
+    }
+
+    /** Whether a line is logged that may tell how long the upstream took. */
+    boolean isTimed() {
+        return !policy.logs().isEmpty();
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.model.ClusterName;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of a head that the codec could not read. Immutable. */
@@ -42,6 +43,16 @@ record RefusedFacts(
     @Override
     public @Nullable String endpoint() {
         return null;
+    }
+
+    @Override
+    public @Nullable InetSocketAddress upstreamLocal() {
+        return null;
+    }
+
+    @Override
+    public long upstreamNanos() {
+        return -1;
     }
 
     @Override

@@ -26,6 +26,7 @@ final class Tries {
     private @Nullable PickContext context;
     private @Nullable RetryPolicy policy;
     private @Nullable Attempt running;
+    private @Nullable Attempt last;
     private @Nullable ClusterEndpoint lastEndpoint;
     private int count;
 
@@ -78,6 +79,7 @@ final class Tries {
         }
         Attempt next = new Attempt(exchange, loop, to, endpoint, holdsRetryPermit);
         running = next;
+        last = next;
         next.start();
     }
 
@@ -85,6 +87,12 @@ final class Tries {
     @Nullable
     Attempt running() {
         return running;
+    }
+
+    /** The one that runs, or ran last. */
+    @Nullable
+    Attempt last() {
+        return last;
     }
 
     /** {@code host:port} of the last endpoint tried. */
@@ -214,7 +222,7 @@ final class Tries {
      */
     @Nullable
     Attempt settle(long sentBytes, long receivedBytes) {
-        Attempt last = running;
+        Attempt unfinished = running;
         running = null;
         Cluster used = cluster;
         if (used != null) {
@@ -229,6 +237,6 @@ final class Tries {
             context = null;
             loop.giveBack(picking);
         }
-        return last;
+        return unfinished;
     }
 }

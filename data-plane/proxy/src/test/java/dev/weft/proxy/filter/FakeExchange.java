@@ -10,6 +10,7 @@ import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.route.HeaderOps;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -74,6 +75,16 @@ final class FakeExchange implements Passage {
     @Override
     public @Nullable String endpoint() {
         return null;
+    }
+
+    @Override
+    public @Nullable InetSocketAddress upstreamLocal() {
+        return null;
+    }
+
+    @Override
+    public long upstreamNanos() {
+        return -1;
     }
 
     @Override

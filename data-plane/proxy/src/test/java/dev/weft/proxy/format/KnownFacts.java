@@ -67,6 +67,16 @@ public class KnownFacts implements RequestFacts {
     }
 
     @Override
+    public InetSocketAddress upstreamLocal() {
+        return new InetSocketAddress("2001:db8::1", 40_000);
+    }
+
+    @Override
+    public long upstreamNanos() {
+        return 11_900_000;
+    }
+
+    @Override
     public int tries() {
         return 2;
     }
