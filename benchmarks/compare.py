@@ -5,8 +5,9 @@
     benchmarks/compare.py h1 h2 --peers nginx,haproxy --rounds 8
     benchmarks/compare.py h1 --peers= --variant epoll=-Ddev.weft.transport=epoll
 
-Tables: h1, h1-tls, h2, h2-tls (bodies of 100 bytes), h1-64k, warm (each of the first seconds), busy (memory under 1,000
-connections), idle (memory of 10,000 connections that wait), start.
+Tables: h1, h1-tls, h2, h2-tls (bodies of 100 bytes), h1-64k, latency (of 2,000 requests a second, however long each takes), first
+(the first 10,000 requests after a start), warm (each of the first seconds), busy (memory under 1,000 connections), idle (memory of
+10,000 connections that wait), start.
 
 One core carries the proxy, another the origin and the load. All proxies are up at the same time and take turns of a few
 seconds, because a machine is never as quiet in one minute as in the next: what counts is the ratio within a round. CPU time
@@ -15,7 +16,8 @@ endpoints with health checks, least request, outlier detection, retries. The oth
 X-Forwarded-For, with one worker, keep-alive on both sides and no access log.
 
 Needs Linux with two cores, Python 3.9, and on PATH: nginx (it is the origin, too), wrk for HTTP/1.1, h2load and nghttpd for
-HTTP/2, openssl for TLS; haproxy and envoy where they are to be compared ($ENVOY may name the binary).
+HTTP/2 and the first requests, openssl for TLS, vegeta (go install github.com/tsenart/vegeta/v12@latest) for latency; haproxy and
+envoy where they are to be compared ($ENVOY may name the binary).
 """
 import argparse
 import contextlib
@@ -230,6 +232,13 @@ class Process:
                 raise SystemExit(f"{self.name} does not listen:\n{self.log.read_text()}")
             time.sleep(0.003)
 
+    def await_line(self, beginning):
+        deadline = time.monotonic() + 60
+        while not any(line.startswith(beginning) for line in self.log.read_text().splitlines()):
+            if self.child.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"{self.name} does not say that it is ready:\n{self.log.read_text()}")
+            time.sleep(0.01)
+
     def pids(self):
         children = {}
         for entry in pathlib.Path("/proc").iterdir():
@@ -421,6 +430,73 @@ def cpu_table(scenario, arguments):
             print(f"\nLeft out: {why}.")
 
 
+def latency_table(arguments):
+    """In open loop: a request is sent when its time has come, so that a slow answer does not make the next ones look fast."""
+    if shutil.which("vegeta") is None:
+        print("\nLatency: left out, vegeta is not installed.")
+        return
+    rate, seconds = 2000, max(5, arguments.seconds)
+    print(f"\n### {rate} requests a second\n\n| proxy | p50 ms: median of rounds | p99 | p99.9 | failed |\n|---|---|---|---|---|")
+    with Bench(SCENARIOS[0], arguments) as bench:
+        proxies = []
+        for name, how in arguments.weft:
+            proxies.append(bench.weft(name, how))
+            bench.warm(proxies[-1])
+        for name in arguments.peers:
+            peer = bench.peer(name)
+            if isinstance(peer, Process):
+                proxies.append(peer)
+                bench.load(peer.port, 1)
+        rounds, failures = {proxy.name: [] for proxy in proxies}, {proxy.name: 0 for proxy in proxies}
+        for _ in range(arguments.rounds):
+            for proxy in proxies:
+                latencies, failed = paced(proxy.port, rate, seconds)
+                rounds[proxy.name].append(latencies)
+                failures[proxy.name] += failed
+        for name, of_rounds in rounds.items():
+            columns = [f"{statistics.median(percentile(round, share) for round in of_rounds):.2f}" for share in (0.5, 0.99, 0.999)]
+            print(f"| {name} | {' | '.join(columns)} | {failures[name]} |")
+
+
+def paced(port, rate, seconds):
+    """Sorted milliseconds, and failures."""
+    attack = ["vegeta", "attack", f"-rate={rate}", f"-duration={seconds}s", "-max-workers=64", "-connections=64", "-http2=false"]
+    target = f"GET http://127.0.0.1:{port}/index.html\n".encode()
+    shots = subprocess.run(["taskset", "-c", str(OTHER_CORE), *attack], input=target, capture_output=True, check=True).stdout
+    lines = subprocess.run(["vegeta", "encode"], input=shots, capture_output=True, check=True).stdout.splitlines()
+    results = [json.loads(line) for line in lines]
+    return sorted(result["latency"] / 1e6 for result in results), sum(result["code"] != 200 for result in results)
+
+
+def percentile(ordered, share):
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def first_table(arguments):
+    """The first requests that a new process gets, from 64 connections at once, as soon as it is ready."""
+    print("\n### The first 10,000 requests\n\n| proxy | p50 ms: median of starts | p99 | slowest | failed |\n|---|---|---|---|---|")
+    for name, how in arguments.weft + [(peer, None) for peer in arguments.peers]:
+        starts, failures = [], 0
+        with Bench(SCENARIOS[0], arguments) as bench:
+            for _ in range(arguments.rounds):
+                proxy = bench.peer(name) if how is None else bench.weft(name, how)
+                if not isinstance(proxy, Process):
+                    break
+                if how is not None:
+                    proxy.await_line("sidecar")  # says that it is ready
+                log = bench.write("first.log", "")
+                url = f"http://127.0.0.1:{proxy.port}/index.html"
+                output(["taskset", "-c", str(OTHER_CORE), "h2load", "--h1", "-t1", "-c64", "-n10000", f"--log-file={log}", url])
+                requests = [line.split() for line in pathlib.Path(log).read_text().splitlines()]
+                starts.append(sorted(int(request[2]) / 1e3 for request in requests))
+                failures += sum(request[1] != "200" for request in requests)
+                bench.running.remove(proxy)
+                proxy.close()
+        if starts:
+            columns = [f"{statistics.median(percentile(start, share) for start in starts):.1f}" for share in (0.5, 0.99, 1)]
+            print(f"| {name} | {' | '.join(columns)} | {failures} |")
+
+
 def warm_table(arguments):
     """The sidecar's first seconds under full load, with what its compilers take."""
     print("\n### The first seconds\n\n| proxy | second | requests | CPU µs a request |\n|---|---|---|---|")
@@ -508,7 +584,7 @@ def variant(text):
 
 
 def parsed():
-    tables = [scenario.name for scenario in SCENARIOS] + ["warm", "busy", "idle", "start"]
+    tables = [scenario.name for scenario in SCENARIOS] + ["latency", "first", "warm", "busy", "idle", "start"]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tables", nargs="*", metavar="TABLE", help=f"{', '.join(tables)} (default: all)")
     parser.add_argument("--peers", default="nginx,haproxy,envoy", help="default: %(default)s")
@@ -535,6 +611,10 @@ def main():
     for scenario in SCENARIOS:
         if scenario.name in arguments.tables:
             cpu_table(scenario, arguments)
+    if "latency" in arguments.tables:
+        latency_table(arguments)
+    if "first" in arguments.tables:
+        first_table(arguments)
     if "warm" in arguments.tables:
         warm_table(arguments)
     if "busy" in arguments.tables:
