@@ -2,6 +2,7 @@ package dev.weft.proxy.cluster;
 
 import dev.weft.balance.Address;
 import dev.weft.proxy.model.ClusterConfig;
+import dev.weft.proxy.model.ClusterConfig.AddressFamily;
 import dev.weft.proxy.model.EndpointConfig;
 import dev.weft.proxy.time.Deadline;
 import dev.weft.proxy.time.LoopTimer;
@@ -40,6 +41,7 @@ final class NameDiscovery {
     private List<Name> names = List.of();
     private long refreshNanos = USUAL_REFRESH.toNanos();
     private boolean strict = true;
+    private AddressFamily family = AddressFamily.IPV4_PREFERRED;
 
     /**
      * @param onChange receives all endpoints whenever they are different
@@ -77,10 +79,12 @@ final class NameDiscovery {
         switch (discovery) {
             case ClusterConfig.Fixed _ -> {
                 strict = true;
+                family = AddressFamily.IPV4_PREFERRED;
                 refreshNanos = USUAL_REFRESH.toNanos();
             }
             case ClusterConfig.Dns dns -> {
                 strict = dns.strict();
+                family = dns.family();
                 refreshNanos = dns.refresh().toNanos();
             }
         }
@@ -142,7 +146,7 @@ final class NameDiscovery {
 
         @Override
         protected void expired() {
-            lookup.lookUp(config.host(), this);
+            lookup.lookUp(config.host(), family, this);
         }
 
         @Override

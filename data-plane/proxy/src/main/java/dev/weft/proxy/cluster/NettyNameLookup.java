@@ -1,5 +1,6 @@
 package dev.weft.proxy.cluster;
 
+import dev.weft.proxy.model.ClusterConfig.AddressFamily;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.SocketChannel;
@@ -11,12 +12,13 @@ import io.netty.resolver.dns.NoopDnsCache;
 import io.netty.resolver.dns.NoopDnsCnameCache;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the system's name servers over UDP, and TCP where an answer is cut; {@code /etc/hosts} comes first. IPv6
- * addresses are used where there are no others: a name with both usually means the same process twice.
+ * Asks the system's name servers over UDP, and TCP where an answer is cut; {@code /etc/hosts} comes first.
  *
  * <p>Confined to its event loop. Nothing is cached: how often to ask is the cluster's to say.
  */
@@ -26,8 +28,8 @@ final class NettyNameLookup implements NameLookup, AutoCloseable {
     private final Class<? extends SocketChannel> socketChannel;
     private final @Nullable DnsServerAddressStreamProvider servers;
 
-    /** Made when it is first needed, since most proxies look nothing up. */
-    private @Nullable DnsNameResolver resolver;
+    /** Made when they are first needed, since most proxies look nothing up. */
+    private final Map<AddressFamily, DnsNameResolver> resolvers = new EnumMap<>(AddressFamily.class);
 
     /** @param servers whom to ask, or null for those of the system */
     NettyNameLookup(
@@ -42,8 +44,8 @@ final class NettyNameLookup implements NameLookup, AutoCloseable {
     }
 
     @Override
-    public void lookUp(String host, Answer answer) {
-        resolver().resolveAll(host).addListener(done -> {
+    public void lookUp(String host, AddressFamily family, Answer answer) {
+        resolvers.computeIfAbsent(family, this::resolver).resolveAll(host).addListener(done -> {
             if (done.isSuccess()) {
                 @SuppressWarnings("unchecked")
                 List<InetAddress> addresses = (List<InetAddress>) done.getNow();
@@ -61,27 +63,25 @@ final class NettyNameLookup implements NameLookup, AutoCloseable {
 
     @Override
     public void close() {
-        if (resolver != null) {
-            resolver.close();
-            resolver = null;
-        }
+        resolvers.values().forEach(DnsNameResolver::close);
+        resolvers.clear();
     }
 
-    private DnsNameResolver resolver() {
-        DnsNameResolver known = resolver;
-        if (known == null) {
-            DnsNameResolverBuilder builder = new DnsNameResolverBuilder(loop)
-                    .datagramChannelType(datagramChannel)
-                    .socketChannelType(socketChannel)
-                    .resolvedAddressTypes(ResolvedAddressTypes.IPV4_PREFERRED)
-                    .resolveCache(NoopDnsCache.INSTANCE)
-                    .cnameCache(NoopDnsCnameCache.INSTANCE);
-            if (servers != null) {
-                builder.nameServerProvider(servers);
-            }
-            known = builder.build();
-            resolver = known;
+    private DnsNameResolver resolver(AddressFamily family) {
+        DnsNameResolverBuilder builder = new DnsNameResolverBuilder(loop)
+                .datagramChannelType(datagramChannel)
+                .socketChannelType(socketChannel)
+                .resolvedAddressTypes(
+                        switch (family) {
+                            case IPV4_PREFERRED -> ResolvedAddressTypes.IPV4_PREFERRED;
+                            case IPV4_ONLY -> ResolvedAddressTypes.IPV4_ONLY;
+                            case IPV6_ONLY -> ResolvedAddressTypes.IPV6_ONLY;
+                        })
+                .resolveCache(NoopDnsCache.INSTANCE)
+                .cnameCache(NoopDnsCnameCache.INSTANCE);
+        if (servers != null) {
+            builder.nameServerProvider(servers);
         }
-        return known;
+        return builder.build();
     }
 }

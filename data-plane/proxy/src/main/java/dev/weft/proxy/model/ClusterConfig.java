@@ -54,12 +54,26 @@ public record ClusterConfig(
      * Addresses of names, looked up again and again.
      *
      * @param strict every address is an endpoint; otherwise the first answer is used as one logical endpoint
+     * @param family which of their addresses are used
      */
-    public record Dns(List<EndpointConfig> names, Duration refresh, boolean strict) implements Discovery {
+    public record Dns(List<EndpointConfig> names, Duration refresh, boolean strict, AddressFamily family)
+            implements Discovery {
         public Dns {
             names = List.copyOf(names);
             Check.positive(refresh, "dns_refresh_rate");
         }
+
+        /** With addresses of IPv6 where there are no others. */
+        public Dns(List<EndpointConfig> names, Duration refresh, boolean strict) {
+            this(names, refresh, strict, AddressFamily.IPV4_PREFERRED);
+        }
+    }
+
+    /** Addresses of a name that has both mean the same process twice, as a rule. */
+    public enum AddressFamily {
+        IPV4_PREFERRED,
+        IPV4_ONLY,
+        IPV6_ONLY
     }
 
     /** With the defaults of HTTP/2, and endpoints are not told who the client is. */

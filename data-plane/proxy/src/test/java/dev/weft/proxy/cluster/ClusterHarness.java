@@ -4,6 +4,7 @@ import dev.weft.balance.PickContext;
 import dev.weft.proxy.model.Balancing;
 import dev.weft.proxy.model.CircuitLimits;
 import dev.weft.proxy.model.ClusterConfig;
+import dev.weft.proxy.model.ClusterConfig.AddressFamily;
 import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.EndpointConfig;
 import dev.weft.proxy.model.HealthCheck;
@@ -204,7 +205,7 @@ final class ClusterHarness implements AutoCloseable {
         int lookUps;
 
         @Override
-        public void lookUp(String host, NameLookup.Answer answer) {
+        public void lookUp(String host, AddressFamily family, NameLookup.Answer answer) {
             lookUps++;
             List<String> addresses = known.get(host);
             if (addresses == null) {

@@ -2,6 +2,7 @@ package dev.weft.proxy.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.proxy.model.ClusterConfig.AddressFamily;
 import dev.weft.proxy.transport.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
@@ -64,6 +65,15 @@ final class NettyNameLookupTest {
     }
 
     @Test
+    void oneFamilyAloneMayBeAskedFor() {
+        assertThat(lookUp("both.example", AddressFamily.IPV4_ONLY)).isEqualTo("[10.0.0.1, 10.0.0.2]");
+        assertThat(lookUp("both.example", AddressFamily.IPV6_ONLY)).isEqualTo("[2001:db8:0:0:0:0:0:1]");
+        assertThat(lookUp("six.example", AddressFamily.IPV4_ONLY))
+                .startsWith("failed: ")
+                .contains("six.example");
+    }
+
+    @Test
     void anUnknownNameIsAFailureWithAReason() {
         assertThat(lookUp("none.example")).startsWith("failed: ").contains("none.example");
     }
@@ -74,8 +84,12 @@ final class NettyNameLookupTest {
     }
 
     private String lookUp(String host) {
+        return lookUp(host, AddressFamily.IPV4_PREFERRED);
+    }
+
+    private String lookUp(String host, AddressFamily family) {
         CompletableFuture<String> answer = new CompletableFuture<>();
-        loop.execute(() -> lookup.lookUp(host, new NameLookup.Answer() {
+        loop.execute(() -> lookup.lookUp(host, family, new NameLookup.Answer() {
             @Override
             public void found(List<String> addresses) {
                 answer.complete(addresses.toString());

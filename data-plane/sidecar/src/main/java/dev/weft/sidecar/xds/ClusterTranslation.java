@@ -2,6 +2,7 @@ package dev.weft.sidecar.xds;
 
 import dev.weft.proxy.model.CircuitLimits;
 import dev.weft.proxy.model.ClusterConfig;
+import dev.weft.proxy.model.ClusterConfig.AddressFamily;
 import dev.weft.proxy.model.ClusterConfig.Discovery;
 import dev.weft.proxy.model.ClusterConfig.Dns;
 import dev.weft.proxy.model.ClusterConfig.Fixed;
@@ -51,7 +52,6 @@ final class ClusterTranslation {
         Optional<Message> options = httpOptions(cluster);
         UpstreamProtocol protocol = protocol(cluster, options);
         UpstreamSocket socket = sockets.socket(cluster);
-        dnsFamily(cluster);
         boolean loadReported = loadReported(cluster);
         int panicThreshold = panicThreshold(cluster);
         if (discovery == null || chosen == null || limits == null) {
@@ -108,16 +108,16 @@ final class ClusterTranslation {
     private @Nullable Discovery dns(Message cluster, Message assignment, boolean strict) {
         Assignment names = endpoints.assignment(assignment, true);
         Duration refresh = cluster.duration("dns_refresh_rate").orElse(DNS_REFRESH);
-        return problems.making(cluster, () -> new Dns(names.endpoints(false), refresh, strict));
+        return problems.making(cluster, () -> new Dns(names.endpoints(false), refresh, strict, addressFamily(cluster)));
     }
 
-    private void dnsFamily(Message cluster) {
-        String family = cluster.choice("dns_lookup_family");
-        if (family.equals("V4_ONLY") || family.equals("V6_ONLY")) {
-            problems.add(
-                    cluster.path("dns_lookup_family"),
-                    family + ": not supported (expected: AUTO, V4_PREFERRED or ALL)");
-        }
+    /** What would use both at once, or IPv6 first, uses it where there is nothing else. */
+    private static AddressFamily addressFamily(Message cluster) {
+        return switch (cluster.choice("dns_lookup_family")) {
+            case "V4_ONLY" -> AddressFamily.IPV4_ONLY;
+            case "V6_ONLY" -> AddressFamily.IPV6_ONLY;
+            default -> AddressFamily.IPV4_PREFERRED;
+        };
     }
 
     private boolean loadReported(Message cluster) {

@@ -21,6 +21,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** From the messages of clusters and endpoints, written as YAML, to the model. */
 class ClusterTranslationTest {
@@ -95,6 +97,24 @@ class ClusterTranslationTest {
         assertThat(cluster.discovery())
                 .isEqualTo(new ClusterConfig.Dns(
                         List.of(EndpointConfig.of("web.local", 80)), Duration.ofSeconds(1), true));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "AUTO, IPV4_PREFERRED",
+        "V4_ONLY, IPV4_ONLY",
+        "V6_ONLY, IPV6_ONLY",
+        "V4_PREFERRED, IPV4_PREFERRED",
+        "ALL, IPV4_PREFERRED"
+    })
+    void theFamilyOfAddressesIsRead(String field, ClusterConfig.AddressFamily family) {
+        ClusterConfig cluster = cluster(
+                "type: LOGICAL_DNS, dns_lookup_family: " + field + ", load_assignment: {endpoints:"
+                        + " [{lb_endpoints: [{endpoint: {address: {socket_address: {address: web.local, port_value: 80}}}}]}]}");
+
+        assertThat(cluster.discovery())
+                .isInstanceOfSatisfying(
+                        ClusterConfig.Dns.class, dns -> assertThat(dns.family()).isEqualTo(family));
     }
 
     @Test
@@ -283,12 +303,11 @@ class ClusterTranslationTest {
 
     @Test
     void whatIsNotSupportedIsRefusedAllAtOnce() {
-        assertThat(problems("type: STATIC, connect_timeout: 0s, lb_policy: RANDOM, dns_lookup_family: V6_ONLY,"
+        assertThat(problems("type: STATIC, connect_timeout: 0s, lb_policy: RANDOM,"
                         + " lb_subset_config: {}, cleanup_interval: 5s"))
                 .containsExactlyInAnyOrder(
                         "lb_subset_config: not supported",
                         "cleanup_interval: not supported",
-                        "dns_lookup_family: V6_ONLY: not supported (expected: AUTO, V4_PREFERRED or ALL)",
                         "connect_timeout: 0ms (expected: > 0)");
         assertThat(Optional.of(problems("type: STATIC"))).contains(List.of());
     }
