@@ -70,11 +70,10 @@ final class CertificateElement {
         return names;
     }
 
-    private static String value(String name) {
-        String visible = escaped(name, '%');
-        return visible.indexOf(';') < 0 && visible.indexOf(',') < 0 && visible.indexOf('"') < 0
-                ? visible
-                : '"' + visible.replace("\"", "\\\"") + '"';
+    /** Quotes and backslashes are escaped in another way, since readers of such fields differ in how they take a backslash. */
+    static String value(String name) {
+        String visible = escaped(name, '%').replace("\\", "%5C").replace("\"", "%22");
+        return visible.indexOf(';') < 0 && visible.indexOf(',') < 0 ? visible : '"' + visible + '"';
     }
 
     /** RFC 2253 escapes quotes and separators itself; what is not ASCII is escaped as OpenSSL does. */

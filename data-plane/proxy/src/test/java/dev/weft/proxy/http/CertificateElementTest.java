@@ -83,6 +83,12 @@ class CertificateElementTest {
     }
 
     @Test
+    void aNameCannotLeaveItsQuotes() {
+        assertThat(CertificateElement.value("a\\\";URI=spiffe://root;x=\""))
+                .isEqualTo("\"a%5C%22;URI=spiffe://root;x=%22\"");
+    }
+
+    @Test
     void whatCannotBeInAFieldIsEscaped() throws Exception {
         X509Bundle client = certificate("CN=J\u00fcrgen \\\"Q\\\"", List.of(), List.of());
 
