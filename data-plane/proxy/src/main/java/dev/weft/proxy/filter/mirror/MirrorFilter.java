@@ -50,8 +50,11 @@ public final class MirrorFilter implements Filter {
         return marked ? copy.authority(marked(copy.authority())) : copy;
     }
 
-    /** {@code web:80} becomes {@code web-shadow:80}. */
+    /** {@code web:80} becomes {@code web-shadow:80}; what is no name stays, since an IPv6 address with a mark is no host at all. */
     private static String marked(String authority) {
+        if (authority.isEmpty() || authority.startsWith("[")) {
+            return authority;
+        }
         int colon = authority.lastIndexOf(':');
         return colon > authority.lastIndexOf(']')
                 ? authority.substring(0, colon) + MARK + authority.substring(colon)

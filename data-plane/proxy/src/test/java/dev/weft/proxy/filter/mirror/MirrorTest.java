@@ -103,6 +103,19 @@ class MirrorTest {
     }
 
     @Test
+    void theCopyOfARequestForAnAddressIsForAHostToo() throws IOException {
+        RawOrigin origin = opened.open(RawOrigin.answering(OK));
+        RawOrigin shadow = opened.open(RawOrigin.answering(OK));
+
+        client(origin, shadow, to("shadow", Share.ALL))
+                .send("GET / HTTP/1.1\r\nHost: [2001:db8::1]:80\r\n\r\n")
+                .response();
+
+        Awaitility.await().until(() -> shadow.requests().size() == 1);
+        assertThat(shadow.requests().getFirst().header("host")).isEqualTo("[2001:db8::1]:80");
+    }
+
+    @Test
     void connectionsOfCopiesAreUsedAgain() throws IOException {
         RawOrigin origin = opened.open(RawOrigin.answering(OK));
         RawOrigin shadow = opened.open(RawOrigin.answering(OK));
