@@ -38,6 +38,7 @@ install_envoy() {
 
 # Every module, even where an earlier one failed: one run tells all that is wrong.
 run_tests() {
+  : >"$log" # before anyone looks into it
   WEFT_VERIFY=$$ JAVA_HOME=$java_home \
     "$maven" -B -ntp -f "$root/pom.xml" --fail-at-end verify "$@" >"$log" 2>&1 9>&- &
   testing=$!

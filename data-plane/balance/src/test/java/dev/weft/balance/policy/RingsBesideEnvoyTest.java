@@ -65,20 +65,21 @@ class RingsBesideEnvoyTest {
 
     @Test
     void ringHashAgrees() throws Exception {
-        agrees("/ring", new RingHash());
+        agrees("/ring", new RingHash(), WEIGHTS.length);
     }
 
     @Test
     void aSmallRingHashAgrees() throws Exception {
-        agrees("/small", new RingHash(1, 10, EndpointHashing.BY_ADDRESS));
+        // Where ten points lie depends on the ports: one endpoint's may lie so that no key finds them.
+        agrees("/small", new RingHash(1, 10, EndpointHashing.BY_ADDRESS), 2);
     }
 
     @Test
     void maglevAgrees() throws Exception {
-        agrees("/maglev", new Maglev());
+        agrees("/maglev", new Maglev(), WEIGHTS.length);
     }
 
-    private void agrees(String path, BalancingPolicy policy) throws Exception {
+    private void agrees(String path, BalancingPolicy policy, int leastSeen) throws Exception {
         EndpointConfig[] configs = new EndpointConfig[WEIGHTS.length];
         for (int i = 0; i < configs.length; i++) {
             configs[i] = EndpointConfig.of("127.0.0.1:" + portOf(i)).withWeight(WEIGHTS[i]);
@@ -98,7 +99,7 @@ class RingsBesideEnvoyTest {
                     .isEqualTo(ours);
         }
 
-        assertThat(seen).hasSize(WEIGHTS.length);
+        assertThat(seen).hasSizeGreaterThanOrEqualTo(leastSeen);
     }
 
     private int portOf(int upstream) {
