@@ -62,6 +62,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -154,6 +155,9 @@ public final class Proxy implements AutoCloseable {
         snapshot = new Snapshot(policies, running);
         config = next;
         clientTls.retainOnly(next.clusters().values());
+        metrics.configured(
+                next.listeners().stream().map(ListenerConfig::name).collect(Collectors.toSet()),
+                next.clusters().keySet());
         listeners.apply(next.listeners()); // after the routes that they need
     }
 

@@ -41,6 +41,11 @@ public final class ConnectionCounters {
         counters.add(CONNECT_FAILURES, 1);
     }
 
+    /** Whether none is open. */
+    boolean isQuiet() {
+        return read(BEGUN) == read(ENDED);
+    }
+
     long read(int cell) {
         return counters.read(cell);
     }

@@ -1,7 +1,9 @@
 package dev.weft.proxy.telemetry;
 
 import dev.weft.proxy.model.ClusterName;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /**
  * All numbers of one event loop.
@@ -69,6 +71,21 @@ public final class LoopTelemetry {
     /** Connections counted by {@link #shed()}. */
     long shedCount() {
         return shed.read(0);
+    }
+
+    /**
+     * Forgets the numbers of what is over and has nothing in progress, by any thread. What a loop still counts there, in that moment or
+     * on a connection that outlived its listener, is of no interest to anyone any more.
+     */
+    void letGo(Predicate<String> listenerIsOver, Predicate<ClusterName> clusterIsOver) {
+        letGo(listeners, listenerIsOver, TrafficCounters::isQuiet);
+        letGo(clusters, clusterIsOver, TrafficCounters::isQuiet);
+        letGo(tcpListeners, listenerIsOver, ConnectionCounters::isQuiet);
+        letGo(tcpClusters, clusterIsOver, ConnectionCounters::isQuiet);
+    }
+
+    private static <N, C> void letGo(Map<N, C> all, Predicate<N> isOver, Predicate<C> isQuiet) {
+        all.entrySet().removeIf(entry -> isOver.test(entry.getKey()) && isQuiet.test(entry.getValue()));
     }
 
     ConcurrentHashMap<String, TrafficCounters> listeners() {

@@ -1,16 +1,20 @@
 package dev.weft.proxy.telemetry;
 
 import dev.weft.proxy.model.CertificateExpiry;
+import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.ClusterStatus;
 import io.prometheus.client.Collector;
 import io.prometheus.client.CounterMetricFamily;
 import io.prometheus.client.GaugeMetricFamily;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.LongSupplier;
 
 /**
  * The proxy's metrics (docs/metrics.md), summed over the loops when they are scraped.
@@ -48,9 +52,43 @@ public final class ProxyMetrics extends Collector {
 
     private final List<LoopTelemetry> loops = new CopyOnWriteArrayList<>();
     private final Gauges gauges;
+    private final LongSupplier nanos;
+
+    /** Guarded by this. */
+    private final Departures<String> goneListeners = new Departures<>();
+
+    /** Guarded by this. */
+    private final Departures<ClusterName> goneClusters = new Departures<>();
 
     public ProxyMetrics(Gauges gauges) {
+        this(gauges, System::nanoTime);
+    }
+
+    ProxyMetrics(Gauges gauges, LongSupplier nanos) {
         this.gauges = gauges;
+        this.nanos = nanos;
+    }
+
+    /** What is served from now on. The numbers of all else leave after a while, once nothing of it is in progress. */
+    public synchronized void configured(Set<String> listeners, Set<ClusterName> clusters) {
+        goneListeners.present(listeners);
+        goneClusters.present(clusters);
+        letGo();
+    }
+
+    private synchronized void letGo() {
+        long now = nanos.getAsLong();
+        Set<String> listeners = new HashSet<>();
+        Set<ClusterName> clusters = new HashSet<>();
+        for (LoopTelemetry loop : loops) {
+            loop.letGo(name -> goneListeners.isOver(name, now), name -> goneClusters.isOver(name, now));
+            listeners.addAll(loop.listeners().keySet());
+            listeners.addAll(loop.tcpListeners().keySet());
+            clusters.addAll(loop.clusters().keySet());
+            clusters.addAll(loop.tcpClusters().keySet());
+        }
+        goneListeners.retain(listeners);
+        goneClusters.retain(clusters);
     }
 
     /** The numbers of a new loop. */
@@ -92,6 +130,7 @@ public final class ProxyMetrics extends Collector {
         failures.forEach((label, sum) -> failed.addMetric(List.of(label), sum[0]));
         families.add(failed);
         gauges(families);
+        letGo();
         return families;
     }
 

@@ -64,6 +64,11 @@ public final class TrafficCounters {
         counters.add(RETRIES, 1);
     }
 
+    /** Whether nothing is in progress. */
+    boolean isQuiet() {
+        return read(STARTED) == read(ENDED);
+    }
+
     long read(int cell) {
         return counters.read(cell);
     }
