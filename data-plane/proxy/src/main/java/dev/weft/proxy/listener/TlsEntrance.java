@@ -2,6 +2,7 @@ package dev.weft.proxy.listener;
 
 import dev.weft.proxy.http.ClientCertificate;
 import dev.weft.proxy.tls.PeerIdentity;
+import dev.weft.proxy.tls.TlsEngine;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -45,6 +46,7 @@ final class TlsEntrance extends ChannelInboundHandlerAdapter {
         } else if (event instanceof SslHandshakeCompletionEvent handshake) {
             SslHandler tls = context.pipeline().get(SslHandler.class);
             if (handshake.isSuccess() && tls != null) {
+                TlsEngine.refuseRenegotiation(tls.engine());
                 context.pipeline().replace(this, null, next.apply(facts(tls)));
             } else {
                 fail(context, handshake.isSuccess() ? new ClosedChannelException() : handshake.cause());

@@ -52,6 +52,18 @@ public enum TlsEngine {
                 && engine.getSession().getProtocol().equals(SslProtocols.TLS_v1_3);
     }
 
+    /**
+     * To be called after a handshake: a peer must not make us do it again for nothing (CVE-2011-1473; RFC 9325, section 3.5). BoringSSL
+     * refuses by itself and TLS 1.3 knows no such thing; Java has a switch for the whole virtual machine, and engines that find no suite
+     * to negotiate.
+     */
+    public static void refuseRenegotiation(SSLEngine engine) {
+        if (!(engine instanceof ReferenceCountedOpenSslEngine)
+                && !engine.getSession().getProtocol().equals(SslProtocols.TLS_v1_3)) {
+            engine.setEnabledCipherSuites(new String[0]);
+        }
+    }
+
     /** Makes a context that keeps to the policy. */
     SslContext build(SslContextBuilder builder, TlsPolicy policy) throws SSLException {
         builder.sslProvider(this == BORINGSSL ? SslProvider.OPENSSL : SslProvider.JDK)

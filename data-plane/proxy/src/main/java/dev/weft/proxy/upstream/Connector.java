@@ -2,6 +2,7 @@ package dev.weft.proxy.upstream;
 
 import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.tls.ClientTlsContexts;
+import dev.weft.proxy.tls.TlsEngine;
 import dev.weft.proxy.transport.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
@@ -164,6 +165,9 @@ public final class Connector {
             if (event instanceof SslHandshakeCompletionEvent handshake) {
                 if (handshake.isSuccess()) {
                     SslHandler handler = context.pipeline().get(SslHandler.class);
+                    if (handler != null) {
+                        TlsEngine.refuseRenegotiation(handler.engine());
+                    }
                     succeed(handler == null ? null : handler.applicationProtocol());
                 } else {
                     fail(ConnectFailures.of(address, handshake.cause(), true));

@@ -212,4 +212,46 @@ class TlsListenerTest {
                     .hasMessageStartingWith("listener web: tls_certificates[0]: ");
         }
     }
+
+    /** As nginx and Envoy do, rather than refuse it (RFC 7301, section 3.2): it may be one that says nothing true of itself. */
+    @Test
+    void aClientThatOffersNoProtocolOfOursIsServedByWhatItSpeaks() throws Exception {
+        try (ListenerFixture fixture = new ListenerFixture(engine)) {
+            fixture.listeners.apply(List.of(listener(tls(Optional.empty(), issued("a.example")))));
+            try (SSLSocket socket = connect(fixture, null, null, "spdy/3", "h9");
+                    RawClient client = RawClient.over(socket)) {
+                assertThat(socket.getApplicationProtocol()).isEmpty();
+                assertThat(client.send(GET).response().status()).isEqualTo(200);
+            }
+        }
+    }
+
+    /** Each costs us a signature, and it has no use left (RFC 9325, section 3.5). */
+    @Test
+    void aHandshakeAnewIsRefused() throws Exception {
+        try (ListenerFixture fixture = new ListenerFixture(engine)) {
+            fixture.listeners.apply(List.of(listener(tls(Optional.empty(), issued("a.example")))));
+            try (SSLSocket socket = connect12(fixture);
+                    RawClient client = RawClient.over(socket)) {
+                assertThat(client.send(GET).response().status()).isEqualTo(200);
+
+                assertThatThrownBy(() -> {
+                            socket.startHandshake();
+                            client.send(GET).response();
+                        })
+                        .isInstanceOf(IOException.class);
+            }
+        }
+    }
+
+    private SSLSocket connect12(ListenerFixture fixture) throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, authority.toTrustManagerFactory().getTrustManagers(), null);
+        SSLSocket socket = (SSLSocket) context.getSocketFactory()
+                .createSocket("127.0.0.1", fixture.address("web").getPort());
+        socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+        socket.setSoTimeout(10_000);
+        socket.startHandshake();
+        return socket;
+    }
 }

@@ -127,6 +127,23 @@ final class ConnectorTest {
         }
     }
 
+    /** It speaks what its cluster says, or HTTP/1.1. */
+    @Test
+    void anEndpointMayHaveNoWordForProtocols() throws Exception {
+        try (SSLServerSocket listener = tlsListener(null)) {
+            assertThat(connect(listener, trusting(List.of(PeerName.dns("api.weft.test"))), LONG))
+                    .isEqualTo("connected null");
+        }
+    }
+
+    @Test
+    void anEndpointThatSpeaksNoneOfOursRefusesTheHandshake() throws Exception {
+        try (SSLServerSocket listener = tlsListener(null, "spdy/3")) {
+            assertThat(connect(listener, trusting(List.of(PeerName.dns("api.weft.test"))), LONG))
+                    .isEqualTo("TLS");
+        }
+    }
+
     @Test
     void aUriMayBeTheName() throws Exception {
         try (SSLServerSocket listener = tlsListener(null, "http/1.1")) {
@@ -205,7 +222,7 @@ final class ConnectorTest {
     }
 
     /** @param clients completed with the client's subject, which is then asked for; null asks for none */
-    private SSLServerSocket tlsListener(@Nullable CompletableFuture<String> clients, String alpn) throws Exception {
+    private SSLServerSocket tlsListener(@Nullable CompletableFuture<String> clients, String... alpn) throws Exception {
         SSLContext context = SSLContext.getInstance("TLS");
         KeyManagerFactory keys = server.toKeyManagerFactory();
         TrustManagerFactory trust = authority.toTrustManagerFactory();
@@ -213,7 +230,7 @@ final class ConnectorTest {
         SSLServerSocket listener = (SSLServerSocket)
                 context.getServerSocketFactory().createServerSocket(0, 10, InetAddress.getLoopbackAddress());
         SSLParameters parameters = listener.getSSLParameters();
-        parameters.setApplicationProtocols(new String[] {alpn});
+        parameters.setApplicationProtocols(alpn);
         parameters.setNeedClientAuth(clients != null);
         listener.setSSLParameters(parameters);
         Thread.ofVirtual().start(() -> {
