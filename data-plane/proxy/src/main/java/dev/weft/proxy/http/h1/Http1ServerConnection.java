@@ -58,7 +58,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
      * How long a client that has ended its side is taken to wait for its answer. One that is gone looks the same until something is
      * written to it, and what its request costs must not go on for as long as a route allows.
      */
-    private static final long HALF_CLOSED_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final long HALF_CLOSED_NANOS = TimeUnit.SECONDS.toNanos(3);
 
     private static final int REQUEST_TIMEOUT = 408;
 

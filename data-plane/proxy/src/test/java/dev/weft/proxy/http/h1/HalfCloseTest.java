@@ -92,7 +92,7 @@ class HalfCloseTest {
     @Test
     void ofWhomNobodyAnswersIsTakenForAnEndAfterAWhile() {
         try (ServerFixture server = ended(GET)) {
-            server.pass(Duration.ofSeconds(4));
+            server.pass(Duration.ofSeconds(2));
             assertThat(server.isOpen()).isTrue();
             server.pass(Duration.ofSeconds(2));
             assertThat(server.isOpen()).isFalse();
