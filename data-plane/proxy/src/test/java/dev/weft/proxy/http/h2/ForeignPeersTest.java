@@ -28,6 +28,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
@@ -103,6 +104,9 @@ final class ForeignPeersTest {
                 .group(transport.loops())
                 .channel(transport.socketChannel())
                 .handler(new ChannelInboundHandlerAdapter())
+                // Until our connection is in the pipeline: what came before would be lost, the origin's SETTINGS for
+                // instance.
+                .option(ChannelOption.AUTO_READ, false)
                 .connect(origin)
                 .addListener((ChannelFuture connected) -> upload(connected.channel(), received));
         assertThat(received.get(60, TimeUnit.SECONDS)).isEqualTo(LARGE);
@@ -117,6 +121,7 @@ final class ForeignPeersTest {
                     @Override
                     public void connectionEnded(ClientConnection which) {}
                 });
+        channel.config().setAutoRead(true);
         Upload upload = new Upload(received);
         RequestHead head = ClientFixture.head("POST", "/");
         head.headers().add("content-length", Integer.toString(LARGE));
