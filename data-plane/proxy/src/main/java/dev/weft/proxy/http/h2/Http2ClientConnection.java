@@ -60,7 +60,7 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
         this.trailerFields = new TrailerFields(options.maxHeaderListBytes(), MOST_FIELDS);
     }
 
-    /** Speaks HTTP/2 on a channel that is connected and has settled TLS, where there is any. */
+    /** Speaks HTTP/2 on a channel that is connected, has settled TLS, if any, and was not read from: the server speaks unasked. */
     public static Http2ClientConnection start(Channel channel, Http2Options options, LoopTimer timer, Owner owner) {
         Http2ClientConnection connection = new Http2ClientConnection(channel, options, timer, owner);
         channel.pipeline().addLast("http2", connection);
