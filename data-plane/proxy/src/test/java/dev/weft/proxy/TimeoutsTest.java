@@ -114,6 +114,17 @@ class TimeoutsTest {
         assertLogged(408, "SI", "idle timeout, waiting for the rest of the request");
     }
 
+    /** The first bytes come before there is a connection to send them on, and wait for it; a second span would end as idle. */
+    @Test
+    void bodyThatCreepsIsKnownAfterOneSpan() throws Exception {
+        set("bodyRate", new BodyRate(1000, Duration.ofSeconds(1)));
+        set("streamIdleTimeout", Duration.ofMillis(1900));
+        RawClient client = client(toSilence());
+
+        assertThat(client.send(HALF_A_POST).response().status()).isEqualTo(408);
+        assertLogged(408, "RT", "request body slower than its least rate");
+    }
+
     @Test
     void bodyThatCreeps() throws Exception {
         set("bodyRate", new BodyRate(100, Duration.ofMillis(300)));
