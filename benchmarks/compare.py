@@ -5,9 +5,9 @@
     benchmarks/compare.py h1 h2 --peers nginx,haproxy --rounds 8
     benchmarks/compare.py h1 --peers= --variant epoll=-Ddev.weft.transport=epoll
 
-Tables: h1, h1-tls, h2, h2-tls (bodies of 100 bytes), h1-64k, latency (of 2,000 requests a second, however long each takes), first
-(the first 10,000 requests after a start), warm (each of the first seconds), busy (memory under 1,000 connections), idle (memory of
-10,000 connections that wait), start.
+Tables: h1, h1-tls, h2, h2-one (a single endpoint), h2-tls (bodies of 100 bytes), h1-64k, latency (of 2,000 requests a second,
+however long each takes), first (the first 10,000 requests after a start), warm (each of the first seconds), busy (memory under
+1,000 connections), idle (memory of 10,000 connections that wait), start.
 
 One core carries the proxy, another the origin and the load. All proxies are up at the same time and take turns of a few
 seconds, because a machine is never as quiet in one minute as in the next: what counts is the ratio within a round. CPU time
@@ -50,12 +50,14 @@ class Scenario:
     http2: bool = False
     tls: bool = False
     body: int = 100
+    endpoints: int = 3
 
 
 SCENARIOS = (
     Scenario("h1", "HTTP/1.1"),
     Scenario("h1-tls", "HTTP/1.1 over TLS on both hops", tls=True),
     Scenario("h2", "HTTP/2", http2=True),
+    Scenario("h2-one", "HTTP/2 to one endpoint", http2=True, endpoints=1),
     Scenario("h2-tls", "HTTP/2 over TLS on both hops", http2=True, tls=True),
     Scenario("h1-64k", "HTTP/1.1, bodies of 64 KiB", body=65536),
 )
@@ -80,7 +82,7 @@ def bootstrap(scenario, port, origin, certificate):
         },
         "load_assignment": {
             "cluster_name": "origin",
-            "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address(ip, origin)}} for ip in (ENDPOINTS if not scenario.http2 else ENDPOINTS[:1])]}],
+            "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address(ip, origin)}} for ip in ENDPOINTS[: scenario.endpoints]]}],
         },
         "outlier_detection": {"consecutive_5xx": 5, "interval": "10s", "base_ejection_time": "30s"},
         "health_checks": [

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws where the time of a proxied request goes, kernel and Java alike, as a flame graph (SVG).
 
-    benchmarks/flamegraph.py [h1|h1-tls|h2|h2-tls|h1-64k] [--seconds 10] [--out docs/flamegraph-h1.svg]
+    benchmarks/flamegraph.py [h1|h1-tls|h2|h2-one|h2-tls|h1-64k] [--seconds 10] [--out docs/flamegraph-h1.svg]
 
 The sidecar runs as in compare.py, on a core of its own, until it is compiled; then `perf` looks 999 times a second at what it does. A
 box is a function, what it calls stands above it, its width is its share of the time. Java that was inlined into its caller has no
