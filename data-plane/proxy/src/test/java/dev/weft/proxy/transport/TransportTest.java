@@ -2,7 +2,6 @@ package dev.weft.proxy.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThatCode;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
@@ -22,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.opentest4j.TestAbortedException;
 
 class TransportTest {
     @AfterEach
@@ -61,13 +61,21 @@ class TransportTest {
         assertThat(transport.loops().isTerminated()).isTrue();
     }
 
+    private static Transport openOrSkip(Transport.Kind kind) {
+        try {
+            return Transport.open(kind, 1);
+        } catch (IllegalStateException unavailable) {
+            System.err.println("*** SKIPPED: " + unavailable.getMessage());
+            throw new TestAbortedException(unavailable.getMessage(), unavailable);
+        }
+    }
+
     /** With io_uring Netty takes the buffer for a read where an Error ends the loop. */
     @ParameterizedTest
     @EnumSource
     void aReadThatFindsNoMemoryDoesNotEndTheLoop(Transport.Kind kind) throws Exception {
-        assumeThatCode(() -> Transport.open(kind, 1).close()).doesNotThrowAnyException();
         CountDownLatch failed = new CountDownLatch(1);
-        try (Transport transport = Transport.open(kind, 1)) {
+        try (Transport transport = openOrSkip(kind)) {
             Channel listener = new ServerBootstrap()
                     .group(transport.loops())
                     .channel(transport.serverChannel())
