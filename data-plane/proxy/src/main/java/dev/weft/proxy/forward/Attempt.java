@@ -94,7 +94,7 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
     @Override
     public void connected(ClientConnection connection) {
         acquisition = Acquisition.DONE;
-        if (over || !exchange.beforeSending()) {
+        if (over || !exchange.attempts().beforeSending()) {
             return;
         }
         ClientStream opened;
@@ -148,7 +148,7 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
             return;
         }
         status = head.status();
-        if (exchange.isTimed()) {
+        if (exchange.policy().tellsTimes()) {
             nanosToHead = loop.timer().nanos() - startNanos;
         }
         exchange.responseFlow().head(head, end);

@@ -1,5 +1,6 @@
 package dev.weft.proxy.forward;
 
+import dev.weft.proxy.failure.ProxyFailure.TimedOut;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.time.Deadline;
 import dev.weft.proxy.time.LoopTimer;
@@ -48,9 +49,12 @@ final class ExchangeDeadline extends Deadline {
         arm();
     }
 
+    /** 0 for no limit. */
     void requestWithin(long nanos) {
-        requestAt = timer.nanos() + nanos;
-        arm();
+        if (nanos > 0) {
+            requestAt = timer.nanos() + nanos;
+            arm();
+        }
     }
 
     /** So much of the request's body has to come in each span; {@link #idle}, which is called next, arms it. */
@@ -76,6 +80,13 @@ final class ExchangeDeadline extends Deadline {
     void routeAt(long atNanos) {
         routeAt = Math.min(routeAt, atNanos);
         arm();
+    }
+
+    /** As {@link #routeAt}, from now on; 0 for no limit. */
+    void routeWithin(long nanos) {
+        if (nanos > 0) {
+            routeAt(timer.nanos() + nanos);
+        }
     }
 
     /** A tunnel has begun: only idleness ends it. */
@@ -110,9 +121,9 @@ final class ExchangeDeadline extends Deadline {
     protected void expired() {
         long now = timer.nanos();
         if (now >= routeAt) {
-            exchange.routeTimedOut();
+            exchange.end().timedOut(TimedOut.Limit.ROUTE);
         } else if (now >= requestAt) {
-            exchange.requestTimedOut();
+            exchange.end().timedOut(TimedOut.Limit.REQUEST);
         } else if (now >= rateAt()) {
             rateIsDue(now);
         } else if (now >= tryAt) {
@@ -122,7 +133,7 @@ final class ExchangeDeadline extends Deadline {
             retryAt = NONE;
             exchange.attempts().retryIsDue();
         } else if (now >= idleAt()) {
-            exchange.idleTimedOut();
+            exchange.end().timedOut(isClientSilent() ? TimedOut.Limit.BODY_IDLE : TimedOut.Limit.STREAM_IDLE);
         }
         if (!exchange.isOver()) {
             arm();
@@ -135,8 +146,17 @@ final class ExchangeDeadline extends Deadline {
             rateAt = awaitedSince + rateNanos;
         } else {
             rateAt = now + rateNanos;
-            exchange.rateIsDue(rateBytes);
+            if (exchange.requestFlow().isTooSlow(rateBytes)) {
+                exchange.end().timedOut(TimedOut.Limit.BODY_RATE);
+            }
         }
+    }
+
+    /** Whether it is the rest of the request that does not come. */
+    private boolean isClientSilent() {
+        return exchange.requestFlow().isClientsTurn()
+                && !exchange.responseFlow().isCommitted()
+                && !Tunnels.isAskedFor(exchange.request());
     }
 
     private void arm() {

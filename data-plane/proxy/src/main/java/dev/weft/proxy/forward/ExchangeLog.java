@@ -5,6 +5,7 @@ import dev.weft.proxy.failure.ProxyFailure;
 import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.model.ClusterName;
+import dev.weft.proxy.model.HttpOptions.AccessLog;
 import dev.weft.proxy.telemetry.LoopAccessLog;
 import dev.weft.proxy.telemetry.RequestRecord;
 
@@ -12,33 +13,39 @@ import dev.weft.proxy.telemetry.RequestRecord;
 final class ExchangeLog {
     private ExchangeLog() {}
 
-    static void write(
-            Exchange exchange,
-            LoopAccessLog log,
-            HttpPolicy policy,
-            String authority,
-            String path,
-            int status,
-            long durationNanos) {
+    static void write(Exchange exchange, int status, long durationNanos) {
+        HttpPolicy policy = exchange.policy();
+        LoopAccessLog log = exchange.loop().accessLog();
+        if (policy.options().accessLog() != AccessLog.OFF) {
+            writeLine(exchange, log, policy, status, durationNanos);
+        }
+        if (!policy.logs().isEmpty()) { // rather than an iterator for each request
+            policy.logs().forEach(line -> log.log(line, exchange.passage()));
+        }
+    }
+
+    private static void writeLine(
+            Exchange exchange, LoopAccessLog log, HttpPolicy policy, int status, long durationNanos) {
+        ExchangePassage facts = exchange.passage();
         RequestRecord record = log.record();
         record.listener = policy.listener();
-        record.peer = exchange.peerAddress();
+        record.peer = facts.peerAddress();
         record.protocol = exchange.connection().protocol();
         record.method = exchange.request().method();
         record.scheme = exchange.request().scheme();
-        record.authority = authority;
-        record.path = path;
+        record.authority = facts.originalAuthority();
+        record.path = facts.originalPath();
         record.status = status;
-        record.receivedBytes = exchange.receivedBytes();
-        record.sentBytes = exchange.sentBytes();
+        record.receivedBytes = facts.receivedBytes();
+        record.sentBytes = facts.sentBytes();
         record.durationNanos = durationNanos;
-        record.route = exchange.route();
-        ClusterName cluster = exchange.cluster();
+        record.route = facts.route();
+        ClusterName cluster = facts.cluster();
         record.cluster = cluster == null ? null : cluster.value();
-        record.upstream = exchange.endpoint();
-        record.tries = exchange.tries();
+        record.upstream = facts.endpoint();
+        record.tries = facts.tries();
         record.requestId = exchange.request().headers().get(HeaderName.X_REQUEST_ID);
-        ProxyFailure failure = exchange.failure();
+        ProxyFailure failure = facts.failure();
         record.failureFlag = failure == null ? null : FailureAnswer.of(failure).flag();
         record.failureReason = failure == null ? null : failure.reason();
         log.log(policy.options().accessLog());

@@ -14,4 +14,9 @@ import java.util.List;
  * @param logs the lines of the access log that are in words of somebody's own
  */
 public record HttpPolicy(
-        String listener, HttpOptions options, Routes routes, RouteChains chains, List<LineFormat> logs) {}
+        String listener, HttpOptions options, Routes routes, RouteChains chains, List<LineFormat> logs) {
+    /** Whether a line may tell how long an upstream took, so that it is worth measuring. */
+    boolean tellsTimes() {
+        return !logs.isEmpty();
+    }
+}

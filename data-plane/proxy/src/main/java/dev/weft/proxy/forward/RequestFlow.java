@@ -3,7 +3,9 @@ package dev.weft.proxy.forward;
 import dev.weft.proxy.failure.ProxyFailure;
 import dev.weft.proxy.filter.Next;
 import dev.weft.proxy.http.ClientStream;
+import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.http.ServerStream;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to its exchange's event loop.
  */
 final class RequestFlow {
+    /** Tells the client to send its body (RFC 9110, section 15.2.1). */
+    static final int CONTINUE = 100;
+
     private static final long NOT_AWAITED = -1;
 
     private final Exchange exchange;
@@ -113,7 +118,7 @@ final class RequestFlow {
     void begin(int replayBytes) {
         if (!isBare()) {
             body = new RequestBody(replayBytes);
-            exchange.pilesUp();
+            exchange.loop().relief().pilesUp();
         }
     }
 
@@ -144,18 +149,18 @@ final class RequestFlow {
         invited(); // or did not wait for it
         receivedBytes += data.readableBytes();
         deadline.moved();
-        if (!exchange.isRequestWaiting()) {
+        if (!exchange.passage().isRequestWaiting()) {
             pass(data, end);
             return;
         }
         hold().add(data, end);
-        exchange.pilesUp();
+        exchange.loop().relief().pilesUp();
         if (awaitedBytes == NOT_AWAITED) {
             pause();
         } else if (receivedBytes > awaitedBytes) {
             exchange.fail(new ProxyFailure.BodyTooLarge(awaitedBytes));
         } else if (end) {
-            exchange.proceed();
+            exchange.passage().proceed();
         }
     }
 
@@ -164,10 +169,10 @@ final class RequestFlow {
             return;
         }
         ended = true;
-        if (exchange.isRequestWaiting()) {
+        if (exchange.passage().isRequestWaiting()) {
             hold().end(trailers);
             if (awaitedBytes != NOT_AWAITED) {
-                exchange.proceed();
+                exchange.passage().proceed();
             }
         } else {
             passTrailers(trailers);
@@ -189,6 +194,11 @@ final class RequestFlow {
         }
         awaitedBytes = maxBytes;
         resume();
+        if (exchange.request().headers().remove(HeaderName.EXPECT)) {
+            invited();
+            downstream.informational(new ResponseHead().status(CONTINUE));
+            downstream.flush();
+        }
         return Next.WAIT;
     }
 
@@ -223,7 +233,8 @@ final class RequestFlow {
     }
 
     private void pass(ByteBuf data, boolean end) {
-        ByteBuf passed = exchange.filterRequest(data, end);
+        ByteBuf passed =
+                exchange.responseFlow().isTunnel() ? data : exchange.passage().requestBody(data, end);
         RequestBody queue = body;
         if (exchange.isOver() || queue == null) {
             passed.release();
@@ -238,14 +249,14 @@ final class RequestFlow {
             return;
         }
         if (end && exchange.responseFlow().isTunnelEnded()) {
-            exchange.finish();
+            exchange.end().finish();
         } else if (!end && !queue.isDrained()) {
             pause();
         }
     }
 
     private void passTrailers(Headers trailers) {
-        ByteBuf rest = exchange.chain().requestEnd(exchange.filters(), exchange, trailers);
+        ByteBuf rest = exchange.passage().requestEnd(trailers);
         RequestBody queue = body;
         if (exchange.isOver() || queue == null) {
             rest.release();
@@ -263,7 +274,7 @@ final class RequestFlow {
     void pump() {
         Attempt sending = exchange.attempts().running();
         RequestBody queue = body;
-        if (sending == null || queue == null || exchange.isTunnelAskedFor()) {
+        if (sending == null || queue == null || exchange.responseFlow().isTunnelAwaited()) {
             return; // bytes of a tunnel wait for the upstream's consent (RFC 9110, section 7.8)
         }
         queue.sendTo(sending);

@@ -1,5 +1,6 @@
 package dev.weft.proxy.forward;
 
+import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.model.TargetRules;
 import dev.weft.proxy.model.TargetRules.EscapedSlashes;
@@ -22,6 +23,13 @@ final class RequestTarget {
         REFUSE,
         /** The client is to ask for the path that the head has now. */
         REDIRECT
+    }
+
+    /** As the rules of the listener say that the client has connected to. */
+    static Verdict clean(RequestHead head, TargetRules rules, Connection connection) {
+        return rules.isNone()
+                ? Verdict.ROUTE
+                : clean(head, rules, connection.local().getPort());
     }
 
     /**

@@ -74,6 +74,11 @@ final class ResponseFlow {
         return tunnel;
     }
 
+    /** Whether the client has asked for a tunnel that the upstream has not consented to. */
+    boolean isTunnelAwaited() {
+        return !tunnel && Tunnels.isAskedFor(exchange.request());
+    }
+
     /** Whether the upstream has ended its side of a tunnel. */
     boolean isTunnelEnded() {
         return tunnel && ended;
@@ -89,7 +94,7 @@ final class ResponseFlow {
 
     void informational(ResponseHead interim) {
         deadline.moved();
-        if (interim.status() == Exchange.CONTINUE) {
+        if (interim.status() == RequestFlow.CONTINUE) {
             exchange.requestFlow().invited();
         }
         downstream.informational(interim);
@@ -110,7 +115,7 @@ final class ResponseFlow {
 
     private boolean isWorthAwaiting(ResponseHead received) {
         return received.headers().contains(HeaderName.CONTENT_LENGTH)
-                && !exchange.opensTunnel()
+                && !Tunnels.isAskedFor(exchange.request())
                 && Retriable.isIdempotent(exchange.request().method())
                 && exchange.attempts().canRepeat();
     }
@@ -135,13 +140,13 @@ final class ResponseFlow {
         committed = true;
         head = received;
         headIsAll = end;
-        tunnel = !end && exchange.becomesTunnel(received.status());
+        tunnel = !end && Tunnels.opens(exchange.request(), received.status());
         exchange.responseBegins(received);
         runFilters(received, 0);
     }
 
     private void runFilters(ResponseHead received, int from) {
-        int next = exchange.chain().responseHead(exchange.filters(), exchange, received, headIsAll, from);
+        int next = exchange.passage().responseHead(received, headIsAll, from);
         if (exchange.isOver() || next == FilterChain.STOPPED) {
             return;
         }
@@ -151,9 +156,9 @@ final class ResponseFlow {
         }
         sent = true;
         if (headIsAll) {
-            Attempt last = exchange.settle();
+            Attempt last = exchange.end().settle();
             downstream.respond(received, true);
-            exchange.letGo(last);
+            exchange.end().letGo(last);
             return;
         }
         downstream.respond(received, false);
@@ -233,7 +238,7 @@ final class ResponseFlow {
     }
 
     private void pass(ByteBuf data, boolean end) {
-        ByteBuf passed = tunnel ? data : exchange.chain().responseBody(exchange.filters(), exchange, data, end);
+        ByteBuf passed = tunnel ? data : exchange.passage().responseBody(data, end);
         if (exchange.isOver()) {
             passed.release();
             return;
@@ -241,9 +246,9 @@ final class ResponseFlow {
         sentBytes += passed.readableBytes();
         ended = end;
         if (end && (!tunnel || exchange.requestFlow().isEnded())) {
-            Attempt last = exchange.settle();
+            Attempt last = exchange.end().settle();
             downstream.data(passed, true);
-            exchange.letGo(last);
+            exchange.end().letGo(last);
             return;
         }
         downstream.data(passed, end);
@@ -254,13 +259,13 @@ final class ResponseFlow {
     }
 
     private void passTrailers(Headers trailers) {
-        ByteBuf rest = exchange.chain().responseEnd(exchange.filters(), exchange, trailers);
+        ByteBuf rest = exchange.passage().responseEnd(trailers);
         if (exchange.isOver()) {
             rest.release();
             return;
         }
         sentBytes += rest.readableBytes();
-        Attempt last = exchange.settle();
+        Attempt last = exchange.end().settle();
         if (trailers.isEmpty()) {
             downstream.data(rest, true);
         } else {
@@ -271,7 +276,7 @@ final class ResponseFlow {
             }
             downstream.trailers(trailers);
         }
-        exchange.letGo(last);
+        exchange.end().letGo(last);
     }
 
     private @Nullable ClientStream upstream() {
@@ -283,7 +288,7 @@ final class ResponseFlow {
         ClientStream stream = upstream();
         if (stream != null && !paused) {
             paused = true;
-            exchange.pilesUp();
+            exchange.loop().relief().pilesUp();
             stream.pause();
         }
     }
@@ -319,11 +324,11 @@ final class ResponseFlow {
         committed = true;
         sent = true;
         head = local.head();
-        exchange.chain().localResponse(exchange.filters(), exchange, local.head());
+        exchange.passage().localResponse(local.head());
         ByteBuf content = local.body();
         boolean withBody = content.isReadable() && !exchange.request().method().equals("HEAD");
         sentBytes += withBody ? content.readableBytes() : 0;
-        exchange.settle();
+        exchange.end().settle();
         downstream.respond(local.head(), !withBody);
         if (withBody) {
             downstream.data(content, true);

@@ -7,8 +7,11 @@ import dev.weft.proxy.cluster.Cluster;
 import dev.weft.proxy.cluster.ClusterEndpoint;
 import dev.weft.proxy.failure.ProxyFailure;
 import dev.weft.proxy.failure.ProxyFailure.TimedOut;
+import dev.weft.proxy.http.HeaderName;
+import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.model.RetryPolicy;
+import dev.weft.proxy.route.ForwardDecision;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +23,11 @@ final class Tries {
     private final Exchange exchange;
     private final ForwardLoop loop;
     private final ExchangeDeadline deadline;
-    private final RetryState retries = new RetryState();
 
+    /** Made when it is first needed, which most requests never do. */
+    private @Nullable RetryState retries;
+
+    private @Nullable ForwardDecision decision;
     private @Nullable Cluster cluster;
     private @Nullable PickContext context;
     private @Nullable RetryPolicy policy;
@@ -43,10 +49,11 @@ final class Tries {
      * @param picking of the loop, which gets it back
      * @param preferred what a filter wants to be tried first, or null
      */
-    void begin(Cluster taken, PickContext picking, @Nullable RetryPolicy retryPolicy, @Nullable Address preferred) {
+    void begin(Cluster taken, PickContext picking, ForwardDecision to, @Nullable Address preferred) {
         cluster = taken;
         context = picking;
-        policy = retryPolicy;
+        decision = to;
+        policy = to.retry();
         start(taken, picking, preferred, false);
     }
 
@@ -83,6 +90,27 @@ final class Tries {
         next.start();
     }
 
+    /** A connection is there: makes the head this try's. Returns whether it is still to be sent. */
+    boolean beforeSending() {
+        RequestHead request = exchange.request();
+        ForwardDecision to = decision;
+        if (to != null && to.rewritesHostByEndpoint()) {
+            to.rewriteHostByEndpoint(request, hostname(), count == 1);
+        }
+        if (to != null && to.attempts().inRequest()) {
+            request.headers().set(HeaderName.X_ENVOY_ATTEMPT_COUNT, Integer.toString(count));
+        }
+        exchange.passage().beforeAttempt();
+        if (!exchange.isOver() && exchange.isGrpc()) {
+            long left = deadline.routeLeftNanos();
+            if (left != Long.MAX_VALUE) {
+                // Never more than what is left of the whole: a retry has less.
+                GrpcTimeout.write(request.headers(), left);
+            }
+        }
+        return !exchange.isOver();
+    }
+
     /** The try that the request is with; null between tries. */
     @Nullable
     Attempt running() {
@@ -102,8 +130,7 @@ final class Tries {
     }
 
     /** What the last endpoint tried is called, where that is known. */
-    @Nullable
-    String hostname() {
+    private @Nullable String hostname() {
         return lastEndpoint == null ? null : lastEndpoint.hostname();
     }
 
@@ -134,7 +161,7 @@ final class Tries {
         if (how == Retriable.NO) {
             return false;
         }
-        if (how == Retriable.SAFELY && retries.mayRepeatSafely()) {
+        if (how == Retriable.SAFELY && retryState().mayRepeatSafely()) {
             repeatNow(false);
             return true;
         }
@@ -146,21 +173,31 @@ final class Tries {
     private boolean planRetry(long retryAfterNanos) {
         Cluster to = cluster;
         RetryPolicy retry = policy;
-        if (to == null || retry == null || !retries.mayRetry(retry)) {
+        RetryState state = retryState();
+        if (to == null || retry == null || !state.mayRetry(retry)) {
             return false;
         }
-        long delay = retries.delayNanos(retry, retryAfterNanos, loop.random());
+        long delay = state.delayNanos(retry, retryAfterNanos, loop.random());
         if (delay == RetryState.NOT_WORTH_WAITING || delay >= deadline.routeLeftNanos() || !to.tryTakeRetry()) {
             return false;
         }
-        retries.retryIsPlanned();
+        state.retryIsPlanned();
         deadline.noTry();
         deadline.retryIn(delay);
         return true;
     }
 
+    private RetryState retryState() {
+        RetryState state = retries;
+        if (state == null) {
+            state = new RetryState();
+            retries = state;
+        }
+        return state;
+    }
+
     void retryIsDue() {
-        if (retries.takePlanned()) {
+        if (retryState().takePlanned()) {
             repeatNow(true);
         }
     }
@@ -227,7 +264,7 @@ final class Tries {
         Cluster used = cluster;
         if (used != null) {
             used.returnRequest();
-            if (retries.takePlanned()) {
+            if (retries != null && retries.takePlanned()) {
                 used.returnRetry();
             }
             loop.telemetry().cluster(used.name()).bytes(sentBytes, receivedBytes);
