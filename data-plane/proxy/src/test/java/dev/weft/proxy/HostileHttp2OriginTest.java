@@ -214,8 +214,8 @@ class HostileHttp2OriginTest {
     void aStreamThatIsRefusedForEverIsTriedOftenEnoughAndNotMore() throws IOException {
         Answer answer = answer((peer, stream) -> peer.reset(stream, REFUSED_STREAM));
 
-        assertThat(answer.status()).isEqualTo(502);
-        assertTheOthersGoOn(1, "\"failure\":\"UR\"", "refused the request before a response", "\"tries\":3");
+        assertThat(answer.status()).isEqualTo(503);
+        assertTheOthersGoOn(1, "\"failure\":\"UR\"", "refused the request before a response", "\"tries\":8");
     }
 
     @Test

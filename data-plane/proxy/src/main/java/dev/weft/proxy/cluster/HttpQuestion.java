@@ -133,7 +133,7 @@ abstract class HttpQuestion implements Probe.Question, UpstreamPools.Callback, C
         if (over) {
             return;
         }
-        boolean unprocessed = cause == StreamReset.CONNECTION_CLOSED_UNANSWERED || cause == StreamReset.REFUSED;
+        boolean unprocessed = cause == StreamReset.CONNECTION_CLOSED_UNANSWERED || cause.isUnprocessed();
         if (unprocessed && attempts == 1) {
             begin();
         } else {

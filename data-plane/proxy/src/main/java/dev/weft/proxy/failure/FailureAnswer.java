@@ -38,6 +38,8 @@ public record FailureAnswer(int status, int grpcStatus, String label, String fla
     private static final FailureAnswer CLOSING = of(503, UNAVAILABLE, "closing", "DO", "proxy is closing");
     private static final FailureAnswer CLOSED =
             of(503, UNAVAILABLE, "upstream_closed", "UC", "upstream closed the connection");
+    private static final FailureAnswer REFUSED =
+            of(503, UNAVAILABLE, "upstream_refused", "UR", "upstream refused the request");
     private static final FailureAnswer RESET =
             of(502, UNAVAILABLE, "upstream_reset", "UR", "upstream gave the request up");
     private static final FailureAnswer UPSTREAM_SILENT =
@@ -115,7 +117,8 @@ public record FailureAnswer(int status, int grpcStatus, String label, String fla
     private static FailureAnswer ofReset(StreamReset cause) {
         return switch (cause) {
             case CONNECTION_CLOSED, CONNECTION_CLOSED_UNANSWERED -> CLOSED;
-            case CANCELLED, REFUSED, PEER_ERROR -> RESET;
+            case REFUSED, NOT_TAKEN -> REFUSED;
+            case CANCELLED, PEER_ERROR -> RESET;
             case PROTOCOL_ERROR, LIMIT -> BAD_RESPONSE;
             case TIMED_OUT -> UPSTREAM_SILENT;
             case SHUTDOWN -> CLOSING;

@@ -90,6 +90,7 @@ public sealed interface ProxyFailure {
             String what = switch (cause) {
                 case CANCELLED -> "gave the request up";
                 case REFUSED -> "refused the request";
+                case NOT_TAKEN -> "left without taking the request";
                 case CONNECTION_CLOSED_UNANSWERED, CONNECTION_CLOSED -> "closed the connection";
                 case PROTOCOL_ERROR -> "broke the protocol";
                 case PEER_ERROR -> "reported an error";
@@ -216,7 +217,7 @@ public sealed interface ProxyFailure {
                 case TIMED_OUT -> "the client was silent too long";
                 case LIMIT -> "the client exceeded a limit";
                 case SHUTDOWN -> "cut off by our shutdown";
-                case CANCELLED, REFUSED, CONNECTION_CLOSED_UNANSWERED, CONNECTION_CLOSED, PEER_ERROR ->
+                case CANCELLED, REFUSED, NOT_TAKEN, CONNECTION_CLOSED_UNANSWERED, CONNECTION_CLOSED, PEER_ERROR ->
                     "the client went away";
             };
         }

@@ -176,7 +176,7 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
             return;
         }
         boolean started = status != 0;
-        end(cause == StreamReset.REFUSED || cause == StreamReset.SHUTDOWN ? null : Outcome.LOCAL_FAILURE);
+        end(cause.isUnprocessed() || cause == StreamReset.SHUTDOWN ? null : Outcome.LOCAL_FAILURE);
         exchange.attempts().failed(new ProxyFailure.UpstreamReset(cluster.name(), endpoint.toString(), cause, started));
     }
 

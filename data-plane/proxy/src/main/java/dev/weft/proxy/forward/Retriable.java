@@ -12,14 +12,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Two questions are kept apart. A request that was certainly not processed (no connection, REFUSED_STREAM, GOAWAY), or that is
  * idempotent and was lost with its connection before the client got anything (RFC 9110, section 9.2.2), is repeated without being
- * asked, and neither the policy nor the retry budget counts it: this is how a mesh loses an instance and no request. It is
- * bounded by {@link RetryState#mayRepeatSafely}, so that a request that kills whoever gets it meets few. All else is repeated only
- * where the route's policy says so.
+ * asked, and the policy does not count it: this is how a mesh loses an instance and no request. It is bounded by
+ * {@link RetryState}, so that a request that kills whoever gets it meets few, and an upstream that refuses all is not sent
+ * much more for it. All else is repeated only where the route's policy says so.
  */
 enum Retriable {
     NO,
     BY_POLICY,
-    SAFELY;
+    /** Idempotent or not sent at all, but it may be what ends whoever gets it. */
+    SAFELY,
+    /** Not looked at, by a peer that may be overloaded. */
+    REFUSED,
+    /** Not looked at, by a peer that takes others: it is only for another connection to take it. */
+    ELSEWHERE;
 
     /** For a try of whose response, if it had begun, nothing was passed on. */
     static Retriable afterFailure(ProxyFailure failure, @Nullable RetryPolicy policy, String method) {
@@ -52,7 +57,8 @@ enum Retriable {
 
     private static Retriable afterReset(ProxyFailure.UpstreamReset reset, @Nullable RetryPolicy policy, String method) {
         return switch (reset.cause()) {
-            case REFUSED -> reset.responseStarted() ? NO : SAFELY;
+            case REFUSED -> reset.responseStarted() ? NO : REFUSED;
+            case NOT_TAKEN -> ELSEWHERE;
             case CONNECTION_CLOSED_UNANSWERED, CONNECTION_CLOSED ->
                 isIdempotent(method) ? SAFELY : byPolicy(reset, policy);
             case CANCELLED, PROTOCOL_ERROR, PEER_ERROR, LIMIT, TIMED_OUT, SHUTDOWN -> byPolicy(reset, policy);

@@ -20,10 +20,24 @@ final class RetryState {
     /** Enough to get past two endpoints that have just died; more would multiply the load of a cluster that is down. */
     private static final int SAFE_REPEATS = 2;
 
+    /**
+     * A connection that leaves has taken at least one of those that were sent on it with this request, and the others wait in their
+     * order: as many as usually share a connection are at most ahead.
+     */
+    private static final int REPEATS_ELSEWHERE = 100;
+
+    /** After the safe ones, each with a wait and a permit: about half a second in all, for an upstream that is full for a moment. */
+    private static final int REPEATS_OF_REFUSED = 5;
+
+    private static final Duration REFUSED_BACKOFF = Duration.ofMillis(25);
+    private static final Duration MAX_REFUSED_BACKOFF = Duration.ofMillis(250);
+
     private static final Duration MAX_RETRY_AFTER = Duration.ofSeconds(5);
     private static final int MAX_RETRY_AFTER_DIGITS = 9;
 
     private int safeRepeats;
+    private int elsewhere;
+    private int ofRefused;
     private int retries;
 
     /** A retry permit is held and the retry has not begun. */
@@ -31,7 +45,33 @@ final class RetryState {
 
     /** Counts a repetition that needs no permission; false where there were enough. */
     boolean mayRepeatSafely() {
-        return safeRepeats++ < SAFE_REPEATS;
+        if (safeRepeats == SAFE_REPEATS) {
+            return false;
+        }
+        safeRepeats++;
+        return true;
+    }
+
+    /** Counts a repetition on another connection, since one has left; false where that were too many. */
+    boolean mayRepeatElsewhere() {
+        if (elsewhere == REPEATS_ELSEWHERE) {
+            return false;
+        }
+        elsewhere++;
+        return true;
+    }
+
+    /** How long a request waits that was refused again; {@link #NOT_WORTH_WAITING} after enough of that. */
+    long refusedDelayNanos(RandomGenerator random) {
+        return ofRefused < REPEATS_OF_REFUSED
+                ? new Backoff(REFUSED_BACKOFF, MAX_REFUSED_BACKOFF, MAX_RETRY_AFTER)
+                        .delayNanos(ofRefused, NO_RETRY_AFTER, random)
+                : NOT_WORTH_WAITING;
+    }
+
+    void repeatOfRefusedIsPlanned() {
+        ofRefused++;
+        planned = true;
     }
 
     boolean mayRetry(RetryPolicy policy) {

@@ -324,7 +324,7 @@ final class Sideline implements SideRequest, UpstreamPools.Callback {
         @Override
         public void reset(StreamReset cause) {
             missing = endpoint + " ended the stream: " + cause;
-            end(cause == StreamReset.REFUSED || cause == StreamReset.SHUTDOWN ? null : Outcome.LOCAL_FAILURE);
+            end(cause.isUnprocessed() || cause == StreamReset.SHUTDOWN ? null : Outcome.LOCAL_FAILURE);
         }
 
         @Override

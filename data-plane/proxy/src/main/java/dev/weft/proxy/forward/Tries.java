@@ -158,15 +158,47 @@ final class Tries {
     }
 
     private boolean repeat(Retriable how) {
-        if (how == Retriable.NO) {
-            return false;
-        }
-        if (how == Retriable.SAFELY && retryState().mayRepeatSafely()) {
+        boolean free = switch (how) {
+            case NO, BY_POLICY -> false;
+            case SAFELY, REFUSED -> retryState().mayRepeatSafely();
+            case ELSEWHERE -> retryState().mayRepeatElsewhere();
+        };
+        if (free) {
             repeatNow(false);
             return true;
         }
-        boolean named = how == Retriable.BY_POLICY || Retriable.namesUnprocessed(policy);
-        return named && planRetry(RetryState.NO_RETRY_AFTER);
+        return switch (how) {
+            case NO -> false;
+            case BY_POLICY -> planRetry(RetryState.NO_RETRY_AFTER);
+            case REFUSED -> planRepeatOfRefused() || planNamed();
+            case SAFELY, ELSEWHERE -> planNamed();
+        };
+    }
+
+    private boolean planNamed() {
+        return Retriable.namesUnprocessed(policy) && planRetry(RetryState.NO_RETRY_AFTER);
+    }
+
+    /** The same for a request that is refused again and again; no policy has to allow it. */
+    private boolean planRepeatOfRefused() {
+        Cluster to = cluster;
+        RetryState state = retryState();
+        long delay = state.refusedDelayNanos(loop.random());
+        if (to == null || !isWorth(delay) || !to.tryTakeRetry()) {
+            return false;
+        }
+        state.repeatOfRefusedIsPlanned();
+        waitFor(delay);
+        return true;
+    }
+
+    private boolean isWorth(long delayNanos) {
+        return delayNanos != RetryState.NOT_WORTH_WAITING && delayNanos < deadline.routeLeftNanos();
+    }
+
+    private void waitFor(long delayNanos) {
+        deadline.noTry();
+        deadline.retryIn(delayNanos);
     }
 
     /** Takes the permit for a retry and sets the time for it, where policy, attempts, time and budget allow one. */
@@ -178,12 +210,11 @@ final class Tries {
             return false;
         }
         long delay = state.delayNanos(retry, retryAfterNanos, loop.random());
-        if (delay == RetryState.NOT_WORTH_WAITING || delay >= deadline.routeLeftNanos() || !to.tryTakeRetry()) {
+        if (!isWorth(delay) || !to.tryTakeRetry()) {
             return false;
         }
         state.retryIsPlanned();
-        deadline.noTry();
-        deadline.retryIn(delay);
+        waitFor(delay);
         return true;
     }
 

@@ -4,8 +4,13 @@ package dev.weft.proxy.http;
 public enum StreamReset {
     /** The peer gave the stream up (RST_STREAM(CANCEL), or its connection closed in the middle). */
     CANCELLED,
-    /** The peer says that nothing was processed: REFUSED_STREAM, or GOAWAY with a last id below ours. Always safe to repeat. */
+    /** The peer says that nothing was processed: REFUSED_STREAM, or GOAWAY by one that took no request at all. Always safe to repeat. */
     REFUSED,
+    /**
+     * The connection's turn was over before this request's: it was closed before anything was sent on it, or its peer took others and
+     * left (GOAWAY with a last id below ours). Always safe to repeat, and another connection is likely to take it.
+     */
+    NOT_TAKEN,
     /** A connection that had served before died before any byte of this response: safe to repeat if idempotent. */
     CONNECTION_CLOSED_UNANSWERED,
     /** The connection ended in the middle of a message. */
@@ -19,5 +24,10 @@ public enum StreamReset {
     /** A deadline of ours passed on the connection (idle, head or body progress). */
     TIMED_OUT,
     /** We are shutting down and the deadline of the drain has passed. */
-    SHUTDOWN
+    SHUTDOWN;
+
+    /** Whether the peer has certainly done nothing for the request. */
+    public boolean isUnprocessed() {
+        return this == REFUSED || this == NOT_TAKEN;
+    }
 }

@@ -44,6 +44,9 @@ final class EndpointPool {
      */
     private int expectedStreams = USUAL_STREAMS;
 
+    /** What new connections are given, as far as others have shown it. */
+    private final StreamAllowance shown = new StreamAllowance();
+
     private boolean retired;
 
     /**
@@ -179,8 +182,11 @@ final class EndpointPool {
     }
 
     void streamEnded(PooledConnection pooled) {
-        serveWaiters(pooled);
         ClientConnection connection = pooled.connection;
+        if (connection != null && pooled.allowance.ended(connection.activeStreams())) {
+            shown.raiseTo(pooled.allowance);
+        }
+        serveWaiters(pooled);
         if (connection == null || connection.activeStreams() > 0) {
             return;
         }
@@ -198,6 +204,20 @@ final class EndpointPool {
         serveWaiters(pooled);
         closeIfUseless(pooled, connection);
         dialForWaiters();
+    }
+
+    /** One that has never answered on it may refuse all there is, which is no limit to keep. */
+    void streamRefused(PooledConnection pooled, int others, boolean answered) {
+        pooled.allowance.refused(others);
+        if (answered) {
+            shown.refused(others);
+        }
+    }
+
+    void streamsNotTaken(int taken) {
+        if (taken > 0) {
+            shown.left(taken);
+        }
     }
 
     /** A peer that takes no streams at all is left: it may never say that it takes some again. */
@@ -262,6 +282,7 @@ final class EndpointPool {
         if (connection == null) {
             throw new IllegalStateException("handed out while being dialed");
         }
+        pooled.allowance.give();
         callback.connected(connection);
         if (connection.activeStreams() == 0 && pooled.isUsable() && !pooled.idle) {
             streamEnded(pooled);
@@ -295,6 +316,7 @@ final class EndpointPool {
                 leaveIdle(pooled);
                 ClientConnection connection = pooled.connection;
                 if (connection != null) {
+                    pooled.allowance.give();
                     next.callback.connected(connection);
                 }
             }
@@ -305,7 +327,7 @@ final class EndpointPool {
     }
 
     private void dialForWaiters() {
-        while (waiters.size() > dialing * (multiplexed ? expectedStreams : 1)) {
+        while (waiters.size() > dialing * (multiplexed ? Math.min(expectedStreams, shown.atFirst()) : 1)) {
             boolean counted = cluster.tryTakeConnection();
             if (!counted && !all.isEmpty()) {
                 return; // served when a stream of ours ends
@@ -327,7 +349,7 @@ final class EndpointPool {
             // so each may
             // have one over the limit (Envoy does the same).
             dialing++;
-            PooledConnection pooled = new PooledConnection(this, counted);
+            PooledConnection pooled = new PooledConnection(this, counted, StreamAllowance.like(shown));
             dialer.dial(config, endpoint, wanted, announced, pooled, pooled);
         }
     }

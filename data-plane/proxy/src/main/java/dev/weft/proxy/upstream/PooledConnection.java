@@ -25,9 +25,12 @@ final class PooledConnection extends Deadline implements ClientConnection.Owner,
     /** Whether the peer has said how many streams it takes. */
     boolean limitTold;
 
-    PooledConnection(EndpointPool pool, boolean counted) {
+    final StreamAllowance allowance;
+
+    PooledConnection(EndpointPool pool, boolean counted, StreamAllowance allowance) {
         this.pool = pool;
         this.counted = counted;
+        this.allowance = allowance;
     }
 
     boolean isCounted() {
@@ -47,6 +50,7 @@ final class PooledConnection extends Deadline implements ClientConnection.Owner,
         return c != null
                 && c.isReusable()
                 && c.availableStreams() > 0
+                && allowance.hasRoom(c.activeStreams())
                 && (limitTold || c.activeStreams() < pool.expectedStreams())
                 && c.channel().isActive();
     }
@@ -71,6 +75,16 @@ final class PooledConnection extends Deadline implements ClientConnection.Owner,
     public void streamLimitTold(ClientConnection which, int streams) {
         limitTold = true;
         pool.streamLimitTold(this, which, streams);
+    }
+
+    @Override
+    public void streamRefused(ClientConnection which, boolean answered) {
+        pool.streamRefused(this, which.activeStreams() - 1, answered);
+    }
+
+    @Override
+    public void streamsNotTaken(ClientConnection which, int taken) {
+        pool.streamsNotTaken(taken);
     }
 
     @Override

@@ -34,9 +34,11 @@ class RetriableTest {
     }
 
     @Test
-    void aRefusedStreamIsRepeatedWhateverTheMethod() {
+    void whatWasNotLookedAtIsRepeatedWhateverTheMethod() {
         assertThat(Retriable.afterFailure(reset(StreamReset.REFUSED, false), null, "POST"))
-                .isEqualTo(Retriable.SAFELY);
+                .isEqualTo(Retriable.REFUSED);
+        assertThat(Retriable.afterFailure(reset(StreamReset.NOT_TAKEN, false), null, "POST"))
+                .isEqualTo(Retriable.ELSEWHERE);
     }
 
     @ParameterizedTest

@@ -53,4 +53,31 @@ class RetryStateTest {
         assertThat(state.mayRepeatSafely()).isTrue();
         assertThat(state.mayRepeatSafely()).isFalse();
     }
+
+    @Test
+    void repeatsOnAnotherConnectionAreAsManyAsMayShareOne() {
+        RetryState state = new RetryState();
+
+        for (int i = 0; i < 100; i++) {
+            assertThat(state.mayRepeatElsewhere()).isTrue();
+        }
+        assertThat(state.mayRepeatElsewhere()).isFalse();
+    }
+
+    @Test
+    void whatIsRefusedAgainAndAgainWaitsLongerEachTimeAndThenNoMore() {
+        RetryState state = new RetryState();
+        Random random = new Random(7);
+        for (int bound : new int[] {25, 50, 100, 200, 250}) {
+            long longest = 0;
+            for (int i = 0; i < 1000; i++) {
+                longest = Math.max(longest, state.refusedDelayNanos(random));
+            }
+            assertThat(longest)
+                    .isBetween(TimeUnit.MILLISECONDS.toNanos(bound) * 95 / 100, TimeUnit.MILLISECONDS.toNanos(bound));
+            state.repeatOfRefusedIsPlanned();
+        }
+        assertThat(state.refusedDelayNanos(random)).isEqualTo(RetryState.NOT_WORTH_WAITING);
+        assertThat(state.mayRetry(POLICY)).as("the policy's are not used up").isTrue();
+    }
 }

@@ -1,25 +1,18 @@
 package dev.weft.proxy.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.weft.proxy.Proxy;
 import dev.weft.proxy.Setup;
 import dev.weft.proxy.model.ProxyProtocol;
 import dev.weft.proxy.model.ProxyProtocol.Version;
 import dev.weft.proxy.testing.Opened;
+import dev.weft.proxy.testing.Program;
 import dev.weft.proxy.testing.RawClient;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +31,7 @@ class ProxyHeaderPeersTest {
     @ParameterizedTest
     @EnumSource
     void haproxyUnderstandsThem(Version version) throws Exception {
-        int port = freePort();
+        int port = Program.freePort();
         Path config = folder.resolve("haproxy.cfg");
         Files.writeString(config, """
                 defaults
@@ -50,7 +43,7 @@ class ProxyHeaderPeersTest {
                   bind 127.0.0.1:%d accept-proxy
                   http-request return status 200 content-type text/plain lf-string "%%[src]|%%[src_port]|%%[dst]|%%[dst_port]"
                 """.formatted(port));
-        run("haproxy", port, List.of("-db", "-f", config.toString()));
+        opened.open(Program.run("haproxy", port, folder, "-db", "-f", config.toString()));
 
         expectUnderstood(version, port);
     }
@@ -58,7 +51,7 @@ class ProxyHeaderPeersTest {
     @ParameterizedTest
     @EnumSource
     void nginxUnderstandsThem(Version version) throws Exception {
-        int port = freePort();
+        int port = Program.freePort();
         Path config = folder.resolve("nginx.conf");
         Files.writeString(config, """
                 daemon off;
@@ -79,7 +72,7 @@ class ProxyHeaderPeersTest {
                   }
                 }
                 """.formatted(port));
-        run("nginx", port, List.of("-p", folder.toString(), "-c", config.toString()));
+        opened.open(Program.run("nginx", port, folder, "-p", folder.toString(), "-c", config.toString()));
 
         expectUnderstood(version, port);
     }
@@ -106,53 +99,6 @@ class ProxyHeaderPeersTest {
             assertThat(client.send(GET).response().body())
                     .as("on the same connection")
                     .isEqualTo(expected);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
-    /** Where the program is missing the test is skipped, and says so where people look. */
-    private void run(String program, int port, List<String> arguments) throws Exception {
-        String path = System.getenv().getOrDefault("PATH", "") + ":/usr/sbin:/usr/local/sbin";
-        Optional<Path> binary = Stream.of(path.split(":"))
-                .map(directory -> Path.of(directory, program))
-                .filter(Files::isExecutable)
-                .findFirst();
-        if (binary.isEmpty()) {
-            System.err.println("*** SKIPPED: no " + program + " on the PATH, so it has not read our PROXY headers."
-                    + " To have it: apt-get install " + program + " ***");
-        }
-        assumeTrue(binary.isPresent(), "no " + program + " on the PATH");
-        Path output = folder.resolve("output");
-        Process process = new ProcessBuilder(
-                        Stream.concat(Stream.of(binary.orElseThrow().toString()), arguments.stream())
-                                .toList())
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
-        opened.open(() -> {
-            process.destroy();
-            process.waitFor(20, TimeUnit.SECONDS);
-        });
-        awaitPort(process, port, output);
-    }
-
-    private static void awaitPort(Process process, int port, Path output) throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (true) {
-            try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-                return;
-            } catch (IOException e) {
-                if (!process.isAlive() || System.nanoTime() > deadline) {
-                    throw new IllegalStateException("it does not listen: " + Files.readString(output), e);
-                }
-                process.waitFor(20, TimeUnit.MILLISECONDS); // it gives no other sign of life
-            }
         }
     }
 }

@@ -112,7 +112,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
         Http1ClientStream stream = new Http1ClientStream(this, out, loop.writer, head);
         if (reading == Reading.CLOSED || !channel.isActive()) {
             stream.kill();
-            handler.reset(closedCause());
+            handler.reset(StreamReset.NOT_TAKEN);
             return stream;
         }
         if (!opaque) {

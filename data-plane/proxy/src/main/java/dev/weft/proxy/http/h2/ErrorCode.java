@@ -40,7 +40,7 @@ enum ErrorCode {
     static ErrorCode toSend(StreamReset cause) {
         return switch (cause) {
             case CANCELLED, TIMED_OUT, SHUTDOWN -> CANCEL;
-            case REFUSED -> REFUSED_STREAM;
+            case REFUSED, NOT_TAKEN -> REFUSED_STREAM;
             case PROTOCOL_ERROR -> PROTOCOL_ERROR;
             case LIMIT -> ENHANCE_YOUR_CALM;
             case CONNECTION_CLOSED_UNANSWERED, CONNECTION_CLOSED, PEER_ERROR -> INTERNAL_ERROR;

@@ -50,6 +50,7 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
     private final List<Waiting> upgrades = new ArrayList<>(0);
     private boolean leaving;
     private boolean served;
+    private boolean answered;
     private boolean closing;
 
     private Http2ClientConnection(Channel channel, Http2Options options, LoopTimer timer, Owner owner) {
@@ -73,7 +74,7 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
         OutgoingHead.check(head);
         Http2ClientStream stream = new Http2ClientStream(this, head, handler);
         if (!isReusable()) {
-            stream.endedByPeer(StreamReset.REFUSED);
+            stream.endedByPeer(StreamReset.NOT_TAKEN);
         } else if (head.upgrade() != null && !peer.connectProtocol()) {
             upgrades.add(new Waiting(stream, head));
             if (peer.isReceived()) {
@@ -247,13 +248,27 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
         owner.streamLimitTold(this, peer.maxStreams());
     }
 
+    /** A response has begun. */
+    void answered() {
+        answered = true;
+    }
+
+    /** The server will not process a stream that it has received. */
+    void refused() {
+        owner.streamRefused(this, answered);
+    }
+
     /** What the server will not process is told so: it may be sent again elsewhere without risk (RFC 9113, section 6.8). */
     @Override
     void goAwayReceived(int lastProcessed, ErrorCode code, String debug) {
         leaving = true;
+        if (lastProcessed < lastStream) {
+            owner.streamsNotTaken(this, (lastProcessed + 1) / 2);
+        }
+        StreamReset cause = lastProcessed == 0 && !answered ? StreamReset.REFUSED : StreamReset.NOT_TAKEN;
         for (Http2Stream stream : snapshot()) {
             if (stream.id > lastProcessed) {
-                stream.endedByPeer(StreamReset.REFUSED);
+                stream.endedByPeer(cause);
             }
         }
         settleUpgrades();

@@ -72,6 +72,7 @@ final class Http2ClientStream extends Http2Stream implements ClientStream {
             throw Http2Failure.stream(id, ErrorCode.PROTOCOL_ERROR, "content-length without data");
         }
         headReceived = true;
+        client.answered();
         tunnel = (isUpgrade || isConnect) && status / 100 == 2;
         expectLength(bodiless ? 0 : tunnel ? -1 : fields.contentLength());
         head.status(tunnel && isUpgrade ? 101 : status);
@@ -94,6 +95,9 @@ final class Http2ClientStream extends Http2Stream implements ClientStream {
         if (isRemoteEnding() && !tunnel) {
             stopSending();
         } else {
+            if (code == ErrorCode.REFUSED_STREAM) {
+                client.refused();
+            }
             super.resetReceived(code);
         }
     }

@@ -82,7 +82,7 @@ final class ClientConnectionTest {
         var first = client.greeted().get("/1");
         var second = client.get("/2");
         client.send(Wire.goAway(1, ErrorCode.NO_ERROR));
-        assertThat(second.lines).containsExactly("reset REFUSED");
+        assertThat(second.lines).containsExactly("reset NOT_TAKEN");
         assertThat(first.lines).isEmpty();
         assertThat(client.connection.isReusable()).isFalse();
         assertThat(client.connection.availableStreams()).isZero();
@@ -95,7 +95,7 @@ final class ClientConnectionTest {
     @Test
     void aRequestOnADyingConnectionIsRefused() {
         client.greeted().send(Wire.goAway(0, ErrorCode.NO_ERROR));
-        assertThat(client.get("/").lines).containsExactly("reset REFUSED");
+        assertThat(client.get("/").lines).containsExactly("reset NOT_TAKEN");
     }
 
     @Test
@@ -254,7 +254,7 @@ final class ClientConnectionTest {
         client.connection.lastStream = Integer.MAX_VALUE - 4;
         var last = client.get("/last");
         assertThat(client.connection.isReusable()).isFalse();
-        assertThat(client.get("/too-late").lines).containsExactly("reset REFUSED");
+        assertThat(client.get("/too-late").lines).containsExactly("reset NOT_TAKEN");
         client.send(Wire.headers(Integer.MAX_VALUE - 2, true, ":status", "200"));
         assertThat(last.lines).containsExactly("head 200 end");
         assertThat(client.channel.isOpen()).isFalse();
