@@ -3,7 +3,6 @@ package dev.weft.proxy;
 import dev.weft.balance.Address;
 import dev.weft.proxy.model.Balancing;
 import dev.weft.proxy.model.ChainMatch;
-import dev.weft.proxy.model.CircuitLimits;
 import dev.weft.proxy.model.ClientTls;
 import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.model.ClusterName;
@@ -11,12 +10,10 @@ import dev.weft.proxy.model.EndpointConfig;
 import dev.weft.proxy.model.FilterConfig;
 import dev.weft.proxy.model.HeaderRules;
 import dev.weft.proxy.model.HealthCheck;
-import dev.weft.proxy.model.Http2Options;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.Inspection;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerFilter;
-import dev.weft.proxy.model.OutlierDetection;
 import dev.weft.proxy.model.ProxyConfig;
 import dev.weft.proxy.model.ProxyProtocol;
 import dev.weft.proxy.model.RetryPolicy;
@@ -28,11 +25,13 @@ import dev.weft.proxy.model.RouteTable;
 import dev.weft.proxy.model.ServerTls;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * A short way to write the configuration of a proxy by hand: one HTTP listener, its routes in order, and the clusters they name.
@@ -167,34 +166,35 @@ public final class Setup {
                 proxyProtocol,
                 Inspection.DEFAULT);
         Map<ClusterName, ClusterConfig> configs = new LinkedHashMap<>();
-        clusters.forEach((name, cluster) -> configs.put(name, cluster.config()));
+        clusters.forEach((name, cluster) -> configs.put(name, cluster.config.build()));
         return new ProxyConfig(List.of(listener), configs, Map.of(NAME, table));
     }
 
     /** A cluster in the making. */
     public final class Cluster {
         private final ClusterName name;
-        private final List<EndpointConfig> endpoints = new ArrayList<>();
-        private ClusterConfig.UpstreamProtocol protocol = ClusterConfig.UpstreamProtocol.HTTP1;
-        private Balancing balancing = new Balancing.RoundRobin();
+        private final ClusterConfig.Builder config;
         private final List<HealthCheck> healthChecks = new ArrayList<>();
-        private Optional<ClientTls> clientTls = Optional.empty();
-        private Optional<ProxyProtocol.Version> proxyProtocol = Optional.empty();
 
         private Cluster(String name, String... addresses) {
             this.name = new ClusterName(name);
-            for (String address : addresses) {
-                endpoints.add(endpoint(address));
-            }
+            List<EndpointConfig> endpoints =
+                    Arrays.stream(addresses).map(Cluster::endpoint).toList();
+            boolean names = endpoints.stream().anyMatch(e -> !e.host().matches("[0-9.]+|.*:.*"));
+            this.config = ClusterConfig.builder(
+                    this.name,
+                    names
+                            ? new ClusterConfig.Dns(endpoints, Duration.ofSeconds(5), true)
+                            : new ClusterConfig.Fixed(endpoints));
         }
 
         public Cluster protocol(ClusterConfig.UpstreamProtocol upstreamProtocol) {
-            this.protocol = upstreamProtocol;
+            config.protocol(upstreamProtocol);
             return this;
         }
 
         public Cluster balancing(Balancing policy) {
-            this.balancing = policy;
+            config.balancing(policy);
             return this;
         }
 
@@ -202,42 +202,29 @@ public final class Setup {
         public Cluster healthCheck(String path, Duration interval) {
             healthChecks.add(new HealthCheck(
                     new HealthCheck.HttpProbe(path, "", false, List.of()), interval, interval, 2, 1, 0));
+            config.healthChecks(healthChecks);
             return this;
         }
 
         public Cluster tls(ClientTls tlsToEndpoints) {
-            this.clientTls = Optional.of(tlsToEndpoints);
+            config.tls(tlsToEndpoints);
             return this;
         }
 
         /** Tells endpoints by a PROXY header who the client is. */
         public Cluster proxyProtocol(ProxyProtocol.Version version) {
-            this.proxyProtocol = Optional.of(version);
+            config.proxyProtocol(version);
+            return this;
+        }
+
+        /** Sets what has no method here, for instance {@code with(c -> c.connectTimeout(Duration.ofSeconds(1)))}. */
+        public Cluster with(Consumer<ClusterConfig.Builder> settings) {
+            settings.accept(config);
             return this;
         }
 
         public Setup and() {
             return Setup.this;
-        }
-
-        private ClusterConfig config() {
-            boolean names = endpoints.stream().anyMatch(e -> !e.host().matches("[0-9.]+|.*:.*"));
-            return new ClusterConfig(
-                    name,
-                    names
-                            ? new ClusterConfig.Dns(endpoints, Duration.ofSeconds(5), true)
-                            : new ClusterConfig.Fixed(endpoints),
-                    protocol,
-                    balancing,
-                    Duration.ofSeconds(5),
-                    Duration.ofHours(1),
-                    healthChecks,
-                    Optional.of(OutlierDetection.DEFAULT),
-                    CircuitLimits.DEFAULT,
-                    50,
-                    clientTls,
-                    Http2Options.DEFAULT,
-                    proxyProtocol);
         }
 
         private static EndpointConfig endpoint(String address) {

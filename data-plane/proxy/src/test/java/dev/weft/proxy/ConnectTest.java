@@ -212,7 +212,10 @@ class ConnectTest {
     }
 
     private ObservedProxy proxy(int port, Version upstream, boolean ends, Optional<Duration> idle) {
-        HttpOptions options = Records.with(HttpOptions.DEFAULT.withAccessLog(AccessLog.JSON), "allowConnect", true);
+        HttpOptions options = HttpOptions.builder()
+                .accessLog(AccessLog.JSON)
+                .allowConnect(true)
+                .build();
         RouteAction.Forward forward = Setup.forwardTo("web").withUpgrades(List.of("CONNECT"));
         forward = Records.with(Records.with(forward, "endsConnect", ends), "idleTimeout", idle);
         RouteMatch connect = new RouteMatch(new PathMatch.Connect(), List.of(), List.of(), false);

@@ -8,7 +8,6 @@ import dev.weft.proxy.testing.Opened;
 import dev.weft.proxy.testing.RawClient;
 import dev.weft.proxy.testing.RawMessage;
 import dev.weft.proxy.testing.RawOrigin;
-import dev.weft.proxy.testing.Records;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -41,7 +40,7 @@ class ForwardedFieldsTest {
 
     @Test
     void behindATrustedProxyItIsPassedOn() throws IOException {
-        options = Records.with(options, "useRemoteAddress", false);
+        options = options.toBuilder().useRemoteAddress(false).build();
         RawMessage request = seen("GET / HTTP/1.1\r\nHost: web\r\n" + CLAIMS + "\r\n");
 
         assertThat(request.header("x-forwarded-for")).isEqualTo("9.9.9.9");
@@ -53,7 +52,7 @@ class ForwardedFieldsTest {
     @Test
     void whereNothingIsClaimedItIsSaid() throws IOException {
         for (boolean atEdge : new boolean[] {true, false}) {
-            options = Records.with(options, "useRemoteAddress", atEdge);
+            options = options.toBuilder().useRemoteAddress(atEdge).build();
             RawMessage request = seen("GET / HTTP/1.1\r\nHost: web\r\n\r\n");
 
             assertThat(request.header("x-forwarded-for")).isEqualTo("127.0.0.1");
@@ -66,7 +65,7 @@ class ForwardedFieldsTest {
     /** RFC 9110, section 7.6.1: what {@code Connection} names is removed before, and only, what came with it. */
     @Test
     void connectionCannotTakeAwayWhatTheProxyAdds() throws IOException {
-        options = Records.with(options, "via", "weft");
+        options = options.toBuilder().via("weft").build();
         RawMessage request =
                 seen("GET / HTTP/1.1\r\nHost: web\r\nConnection: close, Host, X-Forwarded-For, X-Forwarded-Proto,"
                         + " X-Forwarded-Host, X-Request-Id, Via, X-Own\r\nX-Own: 1\r\n" + CLAIMS + "\r\n");
@@ -104,7 +103,7 @@ class ForwardedFieldsTest {
     /** RFC 9110, section 7.6.3: each hop names the version of the message that it received. */
     @Test
     void viaNamesTheVersionThatWasReceived() throws IOException {
-        options = Records.with(options, "via", "weft");
+        options = options.toBuilder().via("weft").build();
         RawOrigin origin = opened.open(RawOrigin.answering(OK));
         Proxy last = proxyTo(origin.port(), UpstreamProtocol.HTTP1);
         Proxy first = proxyTo(last.address("http").getPort(), UpstreamProtocol.HTTP2);

@@ -209,7 +209,10 @@ class ForwardingTest {
     }
 
     private static Setup setup() {
-        return Setup.listen("127.0.0.1", 0).options(HttpOptions.DEFAULT.withAccessLog(HttpOptions.AccessLog.TEXT));
+        return Setup.listen("127.0.0.1", 0)
+                .options(HttpOptions.builder()
+                        .accessLog(HttpOptions.AccessLog.TEXT)
+                        .build());
     }
 
     private Proxy proxy() {

@@ -163,7 +163,8 @@ class HalfCloseTest {
     }
 
     private static Setup listen() {
-        return Setup.listen("127.0.0.1", 0).options(HttpOptions.DEFAULT.withAccessLog(AccessLog.JSON));
+        return Setup.listen("127.0.0.1", 0)
+                .options(HttpOptions.builder().accessLog(AccessLog.JSON).build());
     }
 
     private RawClient client(ObservedProxy proxy) throws Exception {

@@ -51,7 +51,7 @@ class HeaderHabitsTest {
 
         assertThat(get(client(origin, options, AttemptCount.UNTOLD)).header("server"))
                 .isEqualTo("weft");
-        HttpOptions polite = Records.with(HttpOptions.DEFAULT, "serverName", "weft");
+        HttpOptions polite = HttpOptions.builder().serverName("weft").build();
         assertThat(get(client(origin, polite, AttemptCount.UNTOLD)).header("server"))
                 .isEqualTo("origin");
     }
@@ -59,7 +59,9 @@ class HeaderHabitsTest {
     @Test
     void anIdThatCameAlongIsKeptAndToldToTheClient() throws IOException {
         RawOrigin origin = opened.open(RawOrigin.answering(OK));
-        HttpOptions options = HttpOptions.DEFAULT.withHabits(new HeaderHabits(true, false, true, true));
+        HttpOptions options = HttpOptions.builder()
+                .habits(new HeaderHabits(true, false, true, true))
+                .build();
         RawClient client = client(origin, options, AttemptCount.UNTOLD);
 
         RawMessage answer = client.send("GET / HTTP/1.1\r\nHost: web\r\nX-Request-Id: mine\r\n\r\n")
@@ -90,8 +92,10 @@ class HeaderHabitsTest {
     @Test
     void aLineIsLoggedInOnesOwnWordsForRefusedHeadsToo() throws IOException {
         RawOrigin origin = opened.open(RawOrigin.answering(OK));
-        HttpOptions options = HttpOptions.DEFAULT.withLogs(List.of(new LogFormat.Text(
-                "%REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_SENT%", false)));
+        HttpOptions options = HttpOptions.builder()
+                .logs(List.of(new LogFormat.Text(
+                        "%REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_SENT%", false)))
+                .build();
         RawClient client = client(origin, options, AttemptCount.UNTOLD);
 
         client.send("GET /a HTTP/1.1\r\nHost: web\r\n\r\n").response();
@@ -105,9 +109,11 @@ class HeaderHabitsTest {
     @Test
     void aLineTellsOurEndTowardsTheOriginAndHowLongThatTook() throws IOException {
         RawOrigin origin = opened.open(RawOrigin.answering(OK));
-        HttpOptions options = HttpOptions.DEFAULT.withLogs(List.of(new LogFormat.Text(
-                "%UPSTREAM_LOCAL_ADDRESS% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% %CONNECTION_TERMINATION_DETAILS%",
-                false)));
+        HttpOptions options = HttpOptions.builder()
+                .logs(List.of(new LogFormat.Text(
+                        "%UPSTREAM_LOCAL_ADDRESS% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% %CONNECTION_TERMINATION_DETAILS%",
+                        false)))
+                .build();
         RawClient client = client(origin, options, AttemptCount.UNTOLD);
 
         RawMessage answer = get(client);
@@ -119,7 +125,9 @@ class HeaderHabitsTest {
     }
 
     private static HttpOptions habits(String habit, boolean value) {
-        return HttpOptions.DEFAULT.withHabits(Records.with(HeaderHabits.DEFAULT, habit, value));
+        return HttpOptions.builder()
+                .habits(Records.with(HeaderHabits.DEFAULT, habit, value))
+                .build();
     }
 
     private static RawMessage get(RawClient client) throws IOException {

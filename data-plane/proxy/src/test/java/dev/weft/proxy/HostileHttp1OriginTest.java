@@ -348,7 +348,7 @@ class HostileHttp1OriginTest {
     private ProxyConfig config(int port) {
         RouteAction.Forward to = Setup.forwardTo("web");
         return Setup.listen("127.0.0.1", 0)
-                .options(HttpOptions.DEFAULT.withAccessLog(AccessLog.JSON))
+                .options(HttpOptions.builder().accessLog(AccessLog.JSON).build())
                 .cluster("web", "127.0.0.1:" + port)
                 .and()
                 .route(new RouteRule(

@@ -466,7 +466,7 @@ class HostileHttp2OriginTest {
 
     private ProxyConfig config(int port) {
         return Setup.listen("127.0.0.1", 0)
-                .options(HttpOptions.DEFAULT.withAccessLog(AccessLog.JSON))
+                .options(HttpOptions.builder().accessLog(AccessLog.JSON).build())
                 .cluster("web", "127.0.0.1:" + port)
                 .protocol(UpstreamProtocol.HTTP2)
                 .and()

@@ -28,7 +28,9 @@ class MetricsTest {
         Proxy proxy = opened.open(
                 Proxy.builder().loops(2).metrics(registry).accessLog(log).build());
         proxy.apply(Setup.listen("127.0.0.1", 0)
-                .options(HttpOptions.DEFAULT.withAccessLog(HttpOptions.AccessLog.JSON))
+                .options(HttpOptions.builder()
+                        .accessLog(HttpOptions.AccessLog.JSON)
+                        .build())
                 .cluster("web", "127.0.0.1:" + origin.port())
                 .and()
                 .route("/ok", "web")

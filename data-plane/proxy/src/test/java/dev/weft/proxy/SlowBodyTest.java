@@ -7,7 +7,6 @@ import dev.weft.proxy.model.HttpOptions.BodyRate;
 import dev.weft.proxy.testing.Opened;
 import dev.weft.proxy.testing.RawClient;
 import dev.weft.proxy.testing.RawOrigin;
-import dev.weft.proxy.testing.Records;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -25,7 +24,8 @@ class SlowBodyTest {
     @RegisterExtension
     private final Opened opened = new Opened();
 
-    private HttpOptions options = Records.with(HttpOptions.DEFAULT, "bodyRate", new BodyRate(1000, SPAN));
+    private HttpOptions options =
+            HttpOptions.builder().bodyRate(new BodyRate(1000, SPAN)).build();
 
     @Test
     void aClientBelowTheRateIsAnsweredWith408AndItsUpstreamCancelled() throws Exception {
@@ -95,7 +95,7 @@ class SlowBodyTest {
 
     @Test
     void requestTimeoutEndsWithTheBeginOfTheResponseToo() throws Exception {
-        options = Records.with(HttpOptions.DEFAULT, "requestTimeout", SPAN);
+        options = HttpOptions.builder().requestTimeout(SPAN).build();
 
         assertThatADialogueGoesOn();
     }
@@ -130,7 +130,7 @@ class SlowBodyTest {
 
     @Test
     void whereAStreamMayBeIdleForEverItsBodyMayCreep() throws Exception {
-        options = Records.with(options, "streamIdleTimeout", Duration.ZERO);
+        options = options.toBuilder().streamIdleTimeout(Duration.ZERO).build();
         RawClient client = client(wire -> {
             wire.requestHead();
             wire.receive(4);

@@ -155,7 +155,7 @@ class TargetRulesTest {
 
     private int serve(TargetRules rules) {
         proxy.apply(Setup.listen("127.0.0.1", 0)
-                .options(HttpOptions.DEFAULT.withTarget(rules))
+                .options(HttpOptions.builder().target(rules).build())
                 .cluster("web", "127.0.0.1:" + origin.port())
                 .and()
                 .route(new RouteRule(

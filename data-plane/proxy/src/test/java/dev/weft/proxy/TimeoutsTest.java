@@ -34,9 +34,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -55,11 +54,12 @@ class TimeoutsTest {
 
     private final CollectorRegistry registry = new CollectorRegistry();
     private final ByteArrayOutputStream log = new ByteArrayOutputStream();
-    private HttpOptions options = HttpOptions.DEFAULT.withAccessLog(AccessLog.JSON);
+    private HttpOptions options =
+            HttpOptions.builder().accessLog(AccessLog.JSON).build();
 
     @Test
     void headOverHttp1() throws IOException {
-        set("headTimeout", SHORT);
+        with(o -> o.headTimeout(SHORT));
         RawClient client = client(toSilence());
 
         assertThat(client.send("GET / HTTP/1.1\r\nHost:").response().status()).isEqualTo(408);
@@ -70,7 +70,7 @@ class TimeoutsTest {
 
     @Test
     void headOverHttp2() throws IOException {
-        set("headTimeout", SHORT);
+        with(o -> o.headTimeout(SHORT));
         RawHttp2 client = http2(toSilence());
         client.send(RawHttp2.HEADERS, RawHttp2.END, 1, (byte) 0x82); // and the rest of the block never comes
 
@@ -86,7 +86,7 @@ class TimeoutsTest {
 
     @Test
     void bodyThatStopsOverHttp1() throws IOException {
-        set("streamIdleTimeout", SHORT);
+        with(o -> o.streamIdleTimeout(SHORT));
         RawClient client = client(toSilence());
 
         RawMessage response = client.send(HALF_A_POST).response();
@@ -101,7 +101,7 @@ class TimeoutsTest {
 
     @Test
     void bodyThatStopsOverHttp2EndsItsStreamAlone() throws IOException {
-        set("streamIdleTimeout", SHORT);
+        with(o -> o.streamIdleTimeout(SHORT));
         RawHttp2 client = http2(toSilence());
         client.headers(1, false, ":method: POST", ":scheme: http", ":authority: web", ":path: /");
         client.data(1, false, "half");
@@ -117,8 +117,8 @@ class TimeoutsTest {
     /** The first bytes come before there is a connection to send them on, and wait for it; a second span would end as idle. */
     @Test
     void bodyThatCreepsIsKnownAfterOneSpan() throws Exception {
-        set("bodyRate", new BodyRate(1000, Duration.ofSeconds(1)));
-        set("streamIdleTimeout", Duration.ofMillis(1900));
+        with(o -> o.bodyRate(new BodyRate(1000, Duration.ofSeconds(1))));
+        with(o -> o.streamIdleTimeout(Duration.ofMillis(1900)));
         RawClient client = client(toSilence());
 
         assertThat(client.send(HALF_A_POST).response().status()).isEqualTo(408);
@@ -127,7 +127,7 @@ class TimeoutsTest {
 
     @Test
     void bodyThatCreeps() throws Exception {
-        set("bodyRate", new BodyRate(100, Duration.ofMillis(300)));
+        with(o -> o.bodyRate(new BodyRate(100, Duration.ofMillis(300))));
         RawClient client = client(toSilence());
         client.send(HALF_A_POST);
         Thread drip = Thread.ofVirtual().start(() -> {
@@ -152,7 +152,7 @@ class TimeoutsTest {
 
     @Test
     void streamThatDoesNotMoveAlthoughTheRequestIsComplete() throws IOException {
-        set("streamIdleTimeout", SHORT);
+        with(o -> o.streamIdleTimeout(SHORT));
 
         assertThat(client(toSilence()).send(GET).response().status()).isEqualTo(504);
         assertLogged(504, "SI", "idle timeout, waiting for 127.0.0.1:");
@@ -161,7 +161,7 @@ class TimeoutsTest {
 
     @Test
     void wholeRequest() throws IOException {
-        set("requestTimeout", SHORT);
+        with(o -> o.requestTimeout(SHORT));
         RawClient client = client(toSilence());
 
         assertThat(client.send(HALF_A_POST).response().status()).isEqualTo(408);
@@ -171,7 +171,7 @@ class TimeoutsTest {
 
     @Test
     void connectionWithoutRequests() throws IOException {
-        set("idleTimeout", SHORT);
+        with(o -> o.idleTimeout(SHORT));
         RawOrigin origin = opened.open(RawOrigin.answering("HTTP/1.1 204 No Content\r\n\r\n"));
         Proxy proxy = proxy(setup(origin.port()).build());
         RawClient http1 = client(proxy);
@@ -192,7 +192,8 @@ class TimeoutsTest {
             for (int i = 0; i < 2; i++) { // with which its queue is full, and what comes then is not answered
                 opened.open(new Socket(full.getInetAddress(), full.getLocalPort()));
             }
-            Proxy proxy = proxy(connectingWithin(setup(full.getLocalPort()).build()));
+            Proxy proxy = proxy(
+                    setup(full.getLocalPort(), c -> c.connectTimeout(SHORT)).build());
 
             assertThat(client(proxy).send(GET).response().status()).isEqualTo(504);
             assertLogged(504, "UF", "connect timeout to 127.0.0.1:");
@@ -203,10 +204,11 @@ class TimeoutsTest {
     @Test
     void handshakeWithAnEndpoint() throws IOException {
         RawOrigin silent = opened.open(RawOrigin.following(wire -> wire.receiveToEnd()));
-        Setup setup = listen();
-        setup.cluster("web", "127.0.0.1:" + silent.port())
-                .tls(new ClientTls("web", Optional.empty(), List.of(), List.of(), Optional.empty()));
-        Proxy proxy = proxy(connectingWithin(setup.route("/", "web").build()));
+        Proxy proxy = proxy(setup(
+                        silent.port(),
+                        c -> c.connectTimeout(SHORT)
+                                .tls(new ClientTls("web", Optional.empty(), List.of(), List.of(), Optional.empty())))
+                .build());
 
         assertThat(client(proxy).send(GET).response().status()).isEqualTo(504);
         assertLogged(504, "UF", "TLS handshake timeout with 127.0.0.1:");
@@ -268,8 +270,10 @@ class TimeoutsTest {
         return new RouteRule("r", RouteMatch.ANY, forward, HeaderRules.NONE);
     }
 
-    private void set(String option, Object value) {
-        options = Records.with(options, option, value);
+    private void with(Consumer<HttpOptions.Builder> setting) {
+        HttpOptions.Builder builder = options.toBuilder();
+        setting.accept(builder);
+        options = builder.build();
     }
 
     private Setup listen() {
@@ -277,7 +281,11 @@ class TimeoutsTest {
     }
 
     private Setup setup(int port) {
-        return listen().cluster("web", "127.0.0.1:" + port).and().route("/", "web");
+        return setup(port, _ -> {});
+    }
+
+    private Setup setup(int port, Consumer<ClusterConfig.Builder> cluster) {
+        return listen().cluster("web", "127.0.0.1:" + port).with(cluster).and().route("/", "web");
     }
 
     private RawOrigin silent() throws IOException {
@@ -289,12 +297,6 @@ class TimeoutsTest {
 
     private Proxy toSilence() throws IOException {
         return proxy(setup(silent().port()).build());
-    }
-
-    private static ProxyConfig connectingWithin(ProxyConfig config) {
-        ClusterName name = new ClusterName("web");
-        ClusterConfig cluster = Objects.requireNonNull(config.clusters().get(name));
-        return Records.with(config, "clusters", Map.of(name, Records.with(cluster, "connectTimeout", SHORT)));
     }
 
     private Proxy proxy(ProxyConfig config) {

@@ -412,7 +412,8 @@ class VersionMatrixTest {
     private Call.Client client(Served.Script script) throws Exception {
         RawOrigin serving = opened.open(Served.origin(upstream, listener(), script));
         origin = serving;
-        Setup setup = Setup.listen("127.0.0.1", 0).options(HttpOptions.DEFAULT.withAccessLog(AccessLog.JSON));
+        Setup setup = Setup.listen("127.0.0.1", 0)
+                .options(HttpOptions.builder().accessLog(AccessLog.JSON).build());
         Setup.Cluster cluster = setup.cluster("web", "127.0.0.1:" + serving.port())
                 .protocol(upstream == Version.HTTP_1 ? UpstreamProtocol.HTTP1 : UpstreamProtocol.HTTP2);
         if (tls) {

@@ -23,7 +23,7 @@ final class CheckTarget implements UpstreamCluster, UpstreamEndpoint {
         this.protocol = protocol;
         this.address = address;
         this.seen = cluster.config();
-        this.adapted = seen.withProtocol(protocol);
+        this.adapted = seen.toBuilder().protocol(protocol).build();
     }
 
     @Override
@@ -32,7 +32,7 @@ final class CheckTarget implements UpstreamCluster, UpstreamEndpoint {
         ClusterConfig now = cluster.config();
         if (now != seen) {
             seen = now;
-            adapted = now.withProtocol(protocol);
+            adapted = now.toBuilder().protocol(protocol).build();
         }
         return adapted;
     }

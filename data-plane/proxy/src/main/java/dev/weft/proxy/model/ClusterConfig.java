@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A named destination.
+ * A named destination, made by a {@link #builder}.
  *
  * @param discovery where its endpoints come from
  * @param protocol what is spoken to it
@@ -76,35 +76,6 @@ public record ClusterConfig(
         IPV6_ONLY
     }
 
-    /** With the defaults of HTTP/2, and endpoints are not told who the client is. */
-    public ClusterConfig(
-            ClusterName name,
-            Discovery discovery,
-            UpstreamProtocol protocol,
-            Balancing balancing,
-            Duration connectTimeout,
-            Duration idleTimeout,
-            List<HealthCheck> healthChecks,
-            Optional<OutlierDetection> outlierDetection,
-            CircuitLimits limits,
-            int panicThreshold,
-            Optional<ClientTls> tls) {
-        this(
-                name,
-                discovery,
-                protocol,
-                balancing,
-                connectTimeout,
-                idleTimeout,
-                healthChecks,
-                outlierDetection,
-                limits,
-                panicThreshold,
-                tls,
-                Http2Options.DEFAULT,
-                Optional.empty());
-    }
-
     public ClusterConfig {
         healthChecks = List.copyOf(healthChecks);
         Check.positive(connectTimeout, "connect_timeout");
@@ -112,75 +83,140 @@ public record ClusterConfig(
         Check.range(panicThreshold, 0, 100, "panic_threshold");
     }
 
-    /** The same cluster, with endpoints from elsewhere. */
-    public ClusterConfig withDiscovery(Discovery other) {
-        return new ClusterConfig(
-                name,
-                other,
-                protocol,
-                balancing,
-                connectTimeout,
-                idleTimeout,
-                healthChecks,
-                outlierDetection,
-                limits,
-                panicThreshold,
-                tls,
-                http2,
-                proxyProtocol);
+    /** Begins with the defaults. */
+    public static Builder builder(ClusterName name, Discovery discovery) {
+        return new Builder(name, discovery);
     }
 
-    /** The same cluster, its connections secured so. */
-    public ClusterConfig withTls(ClientTls other) {
-        return new ClusterConfig(
-                name,
-                discovery,
-                protocol,
-                balancing,
-                connectTimeout,
-                idleTimeout,
-                healthChecks,
-                outlierDetection,
-                limits,
-                panicThreshold,
-                Optional.of(other),
-                http2,
-                proxyProtocol);
+    /** Begins with what is here. */
+    public Builder toBuilder() {
+        return new Builder(this);
     }
 
-    /** The same cluster, spoken to in another protocol. */
-    public ClusterConfig withProtocol(UpstreamProtocol other) {
-        return new ClusterConfig(
-                name,
-                discovery,
-                other,
-                balancing,
-                connectTimeout,
-                idleTimeout,
-                healthChecks,
-                outlierDetection,
-                limits,
-                panicThreshold,
-                tls,
-                http2,
-                proxyProtocol);
-    }
+    /**
+     * A cluster in the making; what each setting is, the record says. Without TLS, and watched for outliers, where nothing is said.
+     * Confined to the thread that builds.
+     */
+    public static final class Builder {
+        private final ClusterName name;
+        private Discovery discovery;
+        private UpstreamProtocol protocol = UpstreamProtocol.HTTP1;
+        private Balancing balancing = new Balancing.RoundRobin();
+        private Duration connectTimeout = Duration.ofSeconds(5);
+        private Duration idleTimeout = Duration.ofHours(1);
+        private List<HealthCheck> healthChecks = List.of();
+        private Optional<OutlierDetection> outlierDetection = Optional.of(OutlierDetection.DEFAULT);
+        private CircuitLimits limits = CircuitLimits.DEFAULT;
+        private int panicThreshold = 50;
+        private Optional<ClientTls> tls = Optional.empty();
+        private Http2Options http2 = Http2Options.DEFAULT;
+        private Optional<ProxyProtocol.Version> proxyProtocol = Optional.empty();
 
-    /** The same cluster, whose endpoints are told by a PROXY header who the client is. */
-    public ClusterConfig withProxyProtocol(ProxyProtocol.Version version) {
-        return new ClusterConfig(
-                name,
-                discovery,
-                protocol,
-                balancing,
-                connectTimeout,
-                idleTimeout,
-                healthChecks,
-                outlierDetection,
-                limits,
-                panicThreshold,
-                tls,
-                http2,
-                Optional.of(version));
+        private Builder(ClusterName name, Discovery discovery) {
+            this.name = name;
+            this.discovery = discovery;
+        }
+
+        private Builder(ClusterConfig from) {
+            name = from.name;
+            discovery = from.discovery;
+            protocol = from.protocol;
+            balancing = from.balancing;
+            connectTimeout = from.connectTimeout;
+            idleTimeout = from.idleTimeout;
+            healthChecks = from.healthChecks;
+            outlierDetection = from.outlierDetection;
+            limits = from.limits;
+            panicThreshold = from.panicThreshold;
+            tls = from.tls;
+            http2 = from.http2;
+            proxyProtocol = from.proxyProtocol;
+        }
+
+        public Builder discovery(Discovery value) {
+            discovery = value;
+            return this;
+        }
+
+        public Builder protocol(UpstreamProtocol value) {
+            protocol = value;
+            return this;
+        }
+
+        public Builder balancing(Balancing value) {
+            balancing = value;
+            return this;
+        }
+
+        public Builder connectTimeout(Duration value) {
+            connectTimeout = value;
+            return this;
+        }
+
+        public Builder idleTimeout(Duration value) {
+            idleTimeout = value;
+            return this;
+        }
+
+        /** Replaces those that are there. */
+        public Builder healthChecks(List<HealthCheck> checks) {
+            healthChecks = checks;
+            return this;
+        }
+
+        public Builder outlierDetection(OutlierDetection value) {
+            outlierDetection = Optional.of(value);
+            return this;
+        }
+
+        public Builder noOutlierDetection() {
+            outlierDetection = Optional.empty();
+            return this;
+        }
+
+        public Builder limits(CircuitLimits value) {
+            limits = value;
+            return this;
+        }
+
+        public Builder panicThreshold(int value) {
+            panicThreshold = value;
+            return this;
+        }
+
+        public Builder tls(ClientTls value) {
+            tls = Optional.of(value);
+            return this;
+        }
+
+        public Builder http2(Http2Options value) {
+            http2 = value;
+            return this;
+        }
+
+        public Builder proxyProtocol(ProxyProtocol.Version value) {
+            proxyProtocol = Optional.of(value);
+            return this;
+        }
+
+        /**
+         * @throws IllegalArgumentException where a value is out of its range; the message names the field
+         */
+        public ClusterConfig build() {
+            return new ClusterConfig(
+                    name,
+                    discovery,
+                    protocol,
+                    balancing,
+                    connectTimeout,
+                    idleTimeout,
+                    healthChecks,
+                    outlierDetection,
+                    limits,
+                    panicThreshold,
+                    tls,
+                    http2,
+                    proxyProtocol);
+        }
     }
 }

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Limits, deadlines and header habits of an HTTP listener. The defaults are finite on purpose.
+ * Limits, deadlines and header habits of an HTTP listener, made by a {@link #builder}. The defaults are finite on purpose.
  *
  * @param codec which versions are accepted
  * @param maxRequestLineBytes request line, HTTP/1
@@ -90,75 +90,7 @@ public record HttpOptions(
         }
     }
 
-    public static final HttpOptions DEFAULT = new HttpOptions(
-            Codec.AUTO,
-            8 * 1024,
-            60 * 1024,
-            100,
-            64 * 1024,
-            100,
-            Duration.ofSeconds(15),
-            Duration.ofHours(1),
-            Duration.ofMinutes(5),
-            Duration.ZERO,
-            Duration.ofSeconds(5),
-            true,
-            0,
-            "",
-            "",
-            true,
-            true,
-            false,
-            AccessLog.OFF);
-
-    /** With the default rate of bodies, those of HTTP/2, the usual habits, the target as it came, and no word of certificates. */
-    public HttpOptions(
-            Codec codec,
-            int maxRequestLineBytes,
-            int maxHeaderBytes,
-            int maxHeaders,
-            int maxTrailerBytes,
-            int maxConcurrentStreams,
-            Duration headTimeout,
-            Duration idleTimeout,
-            Duration streamIdleTimeout,
-            Duration requestTimeout,
-            Duration drainTimeout,
-            boolean useRemoteAddress,
-            int trustedHops,
-            String via,
-            String serverName,
-            boolean requestId,
-            boolean stripPort,
-            boolean allowConnect,
-            AccessLog accessLog) {
-        this(
-                codec,
-                maxRequestLineBytes,
-                maxHeaderBytes,
-                maxHeaders,
-                maxTrailerBytes,
-                maxConcurrentStreams,
-                headTimeout,
-                idleTimeout,
-                streamIdleTimeout,
-                requestTimeout,
-                BodyRate.DEFAULT,
-                drainTimeout,
-                useRemoteAddress,
-                trustedHops,
-                via,
-                serverName,
-                requestId,
-                stripPort,
-                allowConnect,
-                accessLog,
-                Http2Options.DEFAULT,
-                TargetRules.NONE,
-                ClientCertificateForwarding.DEFAULT,
-                HeaderHabits.DEFAULT,
-                List.of());
-    }
+    public static final HttpOptions DEFAULT = builder().build();
 
     public HttpOptions {
         logs = List.copyOf(logs);
@@ -178,123 +110,232 @@ public record HttpOptions(
         }
     }
 
-    /** The same with another access log. */
-    public HttpOptions withAccessLog(AccessLog accessLog) {
-        return new HttpOptions(
-                codec,
-                maxRequestLineBytes,
-                maxHeaderBytes,
-                maxHeaders,
-                maxTrailerBytes,
-                maxConcurrentStreams,
-                headTimeout,
-                idleTimeout,
-                streamIdleTimeout,
-                requestTimeout,
-                bodyRate,
-                drainTimeout,
-                useRemoteAddress,
-                trustedHops,
-                via,
-                serverName,
-                requestId,
-                stripPort,
-                allowConnect,
-                accessLog,
-                http2,
-                target,
-                clientCertificate,
-                habits,
-                logs);
+    /** Begins with the defaults. */
+    public static Builder builder() {
+        return new Builder();
     }
 
-    /** The same with other rules for host and path. */
-    public HttpOptions withTarget(TargetRules target) {
-        return new HttpOptions(
-                codec,
-                maxRequestLineBytes,
-                maxHeaderBytes,
-                maxHeaders,
-                maxTrailerBytes,
-                maxConcurrentStreams,
-                headTimeout,
-                idleTimeout,
-                streamIdleTimeout,
-                requestTimeout,
-                bodyRate,
-                drainTimeout,
-                useRemoteAddress,
-                trustedHops,
-                via,
-                serverName,
-                requestId,
-                stripPort,
-                allowConnect,
-                accessLog,
-                http2,
-                target,
-                clientCertificate,
-                habits,
-                logs);
+    /** Begins with what is here. */
+    public Builder toBuilder() {
+        return new Builder(this);
     }
 
-    /** The same with other habits. */
-    public HttpOptions withHabits(HeaderHabits habits) {
-        return new HttpOptions(
-                codec,
-                maxRequestLineBytes,
-                maxHeaderBytes,
-                maxHeaders,
-                maxTrailerBytes,
-                maxConcurrentStreams,
-                headTimeout,
-                idleTimeout,
-                streamIdleTimeout,
-                requestTimeout,
-                bodyRate,
-                drainTimeout,
-                useRemoteAddress,
-                trustedHops,
-                via,
-                serverName,
-                requestId,
-                stripPort,
-                allowConnect,
-                accessLog,
-                http2,
-                target,
-                clientCertificate,
-                habits,
-                logs);
-    }
+    /**
+     * Options in the making; what each is, the record says. Confined to the thread that builds.
+     */
+    public static final class Builder {
+        private Codec codec = Codec.AUTO;
+        private int maxRequestLineBytes = 8 * 1024;
+        private int maxHeaderBytes = 60 * 1024;
+        private int maxHeaders = 100;
+        private int maxTrailerBytes = 64 * 1024;
+        private int maxConcurrentStreams = 100;
+        private Duration headTimeout = Duration.ofSeconds(15);
+        private Duration idleTimeout = Duration.ofHours(1);
+        private Duration streamIdleTimeout = Duration.ofMinutes(5);
+        private Duration requestTimeout = Duration.ZERO;
+        private BodyRate bodyRate = BodyRate.DEFAULT;
+        private Duration drainTimeout = Duration.ofSeconds(5);
+        private boolean useRemoteAddress = true;
+        private int trustedHops;
+        private String via = "";
+        private String serverName = "";
+        private boolean requestId = true;
+        private boolean stripPort = true;
+        private boolean allowConnect;
+        private AccessLog accessLog = AccessLog.OFF;
+        private Http2Options http2 = Http2Options.DEFAULT;
+        private TargetRules target = TargetRules.NONE;
+        private ClientCertificateForwarding clientCertificate = ClientCertificateForwarding.DEFAULT;
+        private HeaderHabits habits = HeaderHabits.DEFAULT;
+        private List<LogFormat> logs = List.of();
 
-    /** The same with these lines of the access log. */
-    public HttpOptions withLogs(List<LogFormat> logs) {
-        return new HttpOptions(
-                codec,
-                maxRequestLineBytes,
-                maxHeaderBytes,
-                maxHeaders,
-                maxTrailerBytes,
-                maxConcurrentStreams,
-                headTimeout,
-                idleTimeout,
-                streamIdleTimeout,
-                requestTimeout,
-                bodyRate,
-                drainTimeout,
-                useRemoteAddress,
-                trustedHops,
-                via,
-                serverName,
-                requestId,
-                stripPort,
-                allowConnect,
-                accessLog,
-                http2,
-                target,
-                clientCertificate,
-                habits,
-                logs);
+        private Builder() {}
+
+        private Builder(HttpOptions from) {
+            codec = from.codec;
+            maxRequestLineBytes = from.maxRequestLineBytes;
+            maxHeaderBytes = from.maxHeaderBytes;
+            maxHeaders = from.maxHeaders;
+            maxTrailerBytes = from.maxTrailerBytes;
+            maxConcurrentStreams = from.maxConcurrentStreams;
+            headTimeout = from.headTimeout;
+            idleTimeout = from.idleTimeout;
+            streamIdleTimeout = from.streamIdleTimeout;
+            requestTimeout = from.requestTimeout;
+            bodyRate = from.bodyRate;
+            drainTimeout = from.drainTimeout;
+            useRemoteAddress = from.useRemoteAddress;
+            trustedHops = from.trustedHops;
+            via = from.via;
+            serverName = from.serverName;
+            requestId = from.requestId;
+            stripPort = from.stripPort;
+            allowConnect = from.allowConnect;
+            accessLog = from.accessLog;
+            http2 = from.http2;
+            target = from.target;
+            clientCertificate = from.clientCertificate;
+            habits = from.habits;
+            logs = from.logs;
+        }
+
+        public Builder codec(Codec value) {
+            codec = value;
+            return this;
+        }
+
+        public Builder maxRequestLineBytes(int value) {
+            maxRequestLineBytes = value;
+            return this;
+        }
+
+        public Builder maxHeaderBytes(int value) {
+            maxHeaderBytes = value;
+            return this;
+        }
+
+        public Builder maxHeaders(int value) {
+            maxHeaders = value;
+            return this;
+        }
+
+        public Builder maxTrailerBytes(int value) {
+            maxTrailerBytes = value;
+            return this;
+        }
+
+        public Builder maxConcurrentStreams(int value) {
+            maxConcurrentStreams = value;
+            return this;
+        }
+
+        public Builder headTimeout(Duration value) {
+            headTimeout = value;
+            return this;
+        }
+
+        public Builder idleTimeout(Duration value) {
+            idleTimeout = value;
+            return this;
+        }
+
+        public Builder streamIdleTimeout(Duration value) {
+            streamIdleTimeout = value;
+            return this;
+        }
+
+        public Builder requestTimeout(Duration value) {
+            requestTimeout = value;
+            return this;
+        }
+
+        public Builder bodyRate(BodyRate value) {
+            bodyRate = value;
+            return this;
+        }
+
+        public Builder drainTimeout(Duration value) {
+            drainTimeout = value;
+            return this;
+        }
+
+        public Builder useRemoteAddress(boolean value) {
+            useRemoteAddress = value;
+            return this;
+        }
+
+        public Builder trustedHops(int value) {
+            trustedHops = value;
+            return this;
+        }
+
+        public Builder via(String value) {
+            via = value;
+            return this;
+        }
+
+        public Builder serverName(String value) {
+            serverName = value;
+            return this;
+        }
+
+        public Builder requestId(boolean value) {
+            requestId = value;
+            return this;
+        }
+
+        public Builder stripPort(boolean value) {
+            stripPort = value;
+            return this;
+        }
+
+        public Builder allowConnect(boolean value) {
+            allowConnect = value;
+            return this;
+        }
+
+        public Builder accessLog(AccessLog value) {
+            accessLog = value;
+            return this;
+        }
+
+        public Builder http2(Http2Options value) {
+            http2 = value;
+            return this;
+        }
+
+        public Builder target(TargetRules value) {
+            target = value;
+            return this;
+        }
+
+        public Builder clientCertificate(ClientCertificateForwarding value) {
+            clientCertificate = value;
+            return this;
+        }
+
+        public Builder habits(HeaderHabits value) {
+            habits = value;
+            return this;
+        }
+
+        /** Replaces those that are there. */
+        public Builder logs(List<LogFormat> formats) {
+            logs = formats;
+            return this;
+        }
+
+        /**
+         * @throws IllegalArgumentException where a value is out of its range; the message names the field
+         */
+        public HttpOptions build() {
+            return new HttpOptions(
+                    codec,
+                    maxRequestLineBytes,
+                    maxHeaderBytes,
+                    maxHeaders,
+                    maxTrailerBytes,
+                    maxConcurrentStreams,
+                    headTimeout,
+                    idleTimeout,
+                    streamIdleTimeout,
+                    requestTimeout,
+                    bodyRate,
+                    drainTimeout,
+                    useRemoteAddress,
+                    trustedHops,
+                    via,
+                    serverName,
+                    requestId,
+                    stripPort,
+                    allowConnect,
+                    accessLog,
+                    http2,
+                    target,
+                    clientCertificate,
+                    habits,
+                    logs);
+        }
     }
 }

@@ -1,7 +1,6 @@
 package dev.weft.proxy.cluster;
 
 import dev.weft.balance.PickContext;
-import dev.weft.proxy.model.Balancing;
 import dev.weft.proxy.model.CircuitLimits;
 import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.model.ClusterConfig.AddressFamily;
@@ -19,7 +18,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -91,61 +89,48 @@ final class ClusterHarness implements AutoCloseable {
 
     /** Cluster {@code web} with two endpoints unless told otherwise. */
     static final class Builder {
-        private ClusterConfig.Discovery discovery = fixed("10.0.0.1:80", "10.0.0.2:80");
-        private List<HealthCheck> checks = List.of();
-        private Optional<OutlierDetection> outlier = Optional.empty();
-        private CircuitLimits limits = CircuitLimits.DEFAULT;
-        private int panicThreshold;
-        private ClusterConfig.UpstreamProtocol protocol = ClusterConfig.UpstreamProtocol.HTTP1;
+        private final ClusterConfig.Builder config = ClusterConfig.builder(WEB, fixed("10.0.0.1:80", "10.0.0.2:80"))
+                .connectTimeout(Duration.ofSeconds(1))
+                .idleTimeout(Duration.ofSeconds(60))
+                .noOutlierDetection()
+                .panicThreshold(0);
 
         Builder endpoints(String... addresses) {
-            discovery = fixed(addresses);
-            return this;
+            return discovery(fixed(addresses));
         }
 
         Builder discovery(ClusterConfig.Discovery discovery) {
-            this.discovery = discovery;
+            config.discovery(discovery);
             return this;
         }
 
         Builder checks(HealthCheck... checks) {
-            this.checks = List.of(checks);
+            config.healthChecks(List.of(checks));
             return this;
         }
 
         Builder outlier(OutlierDetection outlier) {
-            this.outlier = Optional.of(outlier);
+            config.outlierDetection(outlier);
             return this;
         }
 
         Builder limits(CircuitLimits limits) {
-            this.limits = limits;
+            config.limits(limits);
             return this;
         }
 
         Builder panicThreshold(int percent) {
-            this.panicThreshold = percent;
+            config.panicThreshold(percent);
             return this;
         }
 
         Builder protocol(ClusterConfig.UpstreamProtocol protocol) {
-            this.protocol = protocol;
+            config.protocol(protocol);
             return this;
         }
 
         ClusterConfig build() {
-            return new ClusterConfig(
-                    WEB,
-                    discovery,
-                    protocol,
-                    new Balancing.RoundRobin(),
-                    Duration.ofSeconds(1),
-                    Duration.ofSeconds(60),
-                    checks,
-                    outlier,
-                    limits,
-                    panicThreshold,
-                    Optional.empty());
+            return config.build();
         }
 
         private static ClusterConfig.Fixed fixed(String... addresses) {

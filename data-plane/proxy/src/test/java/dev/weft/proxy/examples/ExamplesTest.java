@@ -18,7 +18,9 @@ import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.model.Balancing;
 import dev.weft.proxy.model.ChainMatch;
+import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.model.ClusterName;
+import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.ServerTls;
 import dev.weft.proxy.testing.Opened;
 import dev.weft.proxy.testing.RawClient;
@@ -33,6 +35,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import javax.net.ssl.SNIHostName;
@@ -63,6 +66,22 @@ class ExamplesTest {
                 .cluster("web", a, b, c)
                 .balancing(new Balancing.LeastRequest(2))
                 .healthCheck("/health", Duration.ofMillis(100))
+                .and()
+                .route("/", "web")
+                .build());
+        return proxy;
+    }
+
+    // example: limits of one's own
+    static Proxy strict(String origin) {
+        Proxy proxy = Proxy.builder().build();
+        proxy.apply(Setup.listen("127.0.0.1", 0)
+                .options(HttpOptions.builder()
+                        .maxHeaders(20)
+                        .requestTimeout(Duration.ofSeconds(10))
+                        .build())
+                .cluster("web", origin)
+                .with(web -> web.connectTimeout(Duration.ofMillis(500)).idleTimeout(Duration.ofMinutes(1)))
                 .and()
                 .route("/", "web")
                 .build());
@@ -167,6 +186,17 @@ class ExamplesTest {
         for (int i = 0; i < 20; i++) {
             assertThat(get(proxy).status()).isEqualTo(200);
         }
+    }
+
+    @Test
+    void limitsAreOnesOwn() throws IOException {
+        Proxy proxy = opened.open(strict(at(origin("few"))));
+        ClusterConfig web = Objects.requireNonNull(proxy.config().clusters().get(new ClusterName("web")));
+
+        assertThat(get(proxy, "X: 1\r\n".repeat(10)).body()).isEqualTo("few");
+        assertThat(get(proxy, "X: 1\r\n".repeat(20)).status()).isEqualTo(431);
+        assertThat(web.connectTimeout()).isEqualTo(Duration.ofMillis(500));
+        assertThat(web.panicThreshold()).as("not said").isEqualTo(50);
     }
 
     @Test

@@ -48,26 +48,9 @@ class ClientAddressTest {
     }
 
     private static HttpOptions options(boolean atEdge, int trustedHops) {
-        HttpOptions d = HttpOptions.DEFAULT;
-        return new HttpOptions(
-                d.codec(),
-                d.maxRequestLineBytes(),
-                d.maxHeaderBytes(),
-                d.maxHeaders(),
-                d.maxTrailerBytes(),
-                d.maxConcurrentStreams(),
-                d.headTimeout(),
-                d.idleTimeout(),
-                d.streamIdleTimeout(),
-                d.requestTimeout(),
-                d.drainTimeout(),
-                atEdge,
-                trustedHops,
-                d.via(),
-                d.serverName(),
-                d.requestId(),
-                d.stripPort(),
-                d.allowConnect(),
-                d.accessLog());
+        return HttpOptions.builder()
+                .useRemoteAddress(atEdge)
+                .trustedHops(trustedHops)
+                .build();
     }
 }

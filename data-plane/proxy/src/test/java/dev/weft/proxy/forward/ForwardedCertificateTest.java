@@ -13,7 +13,6 @@ import dev.weft.proxy.model.ServerTls;
 import dev.weft.proxy.testing.Opened;
 import dev.weft.proxy.testing.RawClient;
 import dev.weft.proxy.testing.RawOrigin;
-import dev.weft.proxy.testing.Records;
 import dev.weft.proxy.testing.TestAuthority;
 import dev.weft.proxy.tls.TlsEngine;
 import io.netty.pkitesting.X509Bundle;
@@ -71,7 +70,7 @@ class ForwardedCertificateTest {
     private Proxy proxy(boolean tls, ClientCertificateForwarding forwarding) {
         Proxy proxy = opened.open(Proxy.builder().loops(1).tlsEngine(engine).build());
         Setup setup = Setup.listen("127.0.0.1", 0)
-                .options(Records.with(HttpOptions.DEFAULT, "clientCertificate", forwarding));
+                .options(HttpOptions.builder().clientCertificate(forwarding).build());
         if (tls) {
             setup.tls(new ServerTls(
                     List.of(TestAuthority.pem(server)),

@@ -180,7 +180,7 @@ class ChainUpdateTest {
     @Test
     void newSettingsOfHttpAreForTheNextRequest() throws Exception {
         RawClient client = connected("b.example", "b");
-        HttpOptions named = Records.with(HttpOptions.DEFAULT, "serverName", "weft");
+        HttpOptions named = HttpOptions.builder().serverName("weft").build();
 
         fixture.apply(kept, http(B, "other", tls, named), tcp(C, "origin"));
 

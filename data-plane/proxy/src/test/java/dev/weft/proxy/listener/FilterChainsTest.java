@@ -70,7 +70,7 @@ class FilterChainsTest {
 
     @Test
     void eachChainHasItsOwnCertificatesRoutesAndSettings() throws Exception {
-        HttpOptions named = Records.with(HttpOptions.DEFAULT, "serverName", "second");
+        HttpOptions named = HttpOptions.builder().serverName("second").build();
         fixture.apply(
                 http(ChainMatch.serverNames("a.example", "b.example"), "first", fixture.tls("a.example", "b.example")),
                 http(ChainMatch.serverNames("c.example"), "second", fixture.tls("c.example"), named));

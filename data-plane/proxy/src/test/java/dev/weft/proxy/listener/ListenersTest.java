@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import dev.weft.proxy.http.ServerStream;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.testing.RawClient;
-import dev.weft.proxy.testing.Records;
 import dev.weft.proxy.transport.Transport;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -50,7 +49,8 @@ class ListenersTest {
                 client.send(GET).response();
                 fixture.listeners.apply(List.of(
                         ListenerFixture.http("other"),
-                        ListenerFixture.http("web", 0, Records.with(HttpOptions.DEFAULT, "via", "new"), null)));
+                        ListenerFixture.http(
+                                "web", 0, HttpOptions.builder().via("new").build(), null)));
                 assertThat(fixture.listeners.addresses())
                         .containsEntry("web", address)
                         .containsKey("other");

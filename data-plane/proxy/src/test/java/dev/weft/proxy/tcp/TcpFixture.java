@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.weft.proxy.Proxy;
-import dev.weft.proxy.Setup;
 import dev.weft.proxy.model.Balancing;
 import dev.weft.proxy.model.CircuitLimits;
 import dev.weft.proxy.model.ClientTls;
@@ -119,32 +118,19 @@ final class TcpFixture implements AfterEachCallback {
             endpoints.add(EndpointConfig.of("127.0.0.1", port));
         }
         CircuitLimits usual = CircuitLimits.DEFAULT;
-        ClusterConfig like = Setup.listen("127.0.0.1", 0)
-                .to("127.0.0.1:1")
-                .clusters()
-                .values()
-                .iterator()
-                .next();
-        clusters.put(
-                name,
-                new ClusterConfig(
-                        name,
-                        new ClusterConfig.Fixed(endpoints),
-                        like.protocol(),
-                        balancing,
-                        Duration.ofSeconds(5),
-                        like.idleTimeout(),
-                        List.of(),
-                        Optional.empty(),
-                        new CircuitLimits(
-                                maxConnections,
-                                usual.maxPending(),
-                                usual.maxRequests(),
-                                usual.maxRetries(),
-                                usual.retryBudgetPercent(),
-                                usual.minRetries()),
-                        0,
-                        upstreamTls));
+        ClusterConfig.Builder config = ClusterConfig.builder(name, new ClusterConfig.Fixed(endpoints))
+                .balancing(balancing)
+                .noOutlierDetection()
+                .limits(new CircuitLimits(
+                        maxConnections,
+                        usual.maxPending(),
+                        usual.maxRequests(),
+                        usual.maxRetries(),
+                        usual.retryBudgetPercent(),
+                        usual.minRetries()))
+                .panicThreshold(0);
+        upstreamTls.ifPresent(config::tls);
+        clusters.put(name, config.build());
         return this;
     }
 

@@ -285,7 +285,9 @@ class MutualTlsTest {
                 .to("127.0.0.1:" + origin().port()));
         Proxy forwarding = proxy(log);
         forwarding.apply(Setup.listen("127.0.0.1", 0)
-                .options(HttpOptions.DEFAULT.withAccessLog(HttpOptions.AccessLog.JSON))
+                .options(HttpOptions.builder()
+                        .accessLog(HttpOptions.AccessLog.JSON)
+                        .build())
                 .cluster("web", "127.0.0.1:" + upstream.address("http").getPort())
                 .tls(new ClientTls(
                         "web.shop.example", Optional.of(peer), List.of(), Optional.empty(), TlsPolicy.DEFAULT))

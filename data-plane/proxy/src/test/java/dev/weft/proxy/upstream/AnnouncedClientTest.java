@@ -188,12 +188,10 @@ class AnnouncedClientTest {
             headers.add(hex(wire, 28));
             wire.send("220 " + wire.receive(4));
         }));
-        ClusterConfig cluster = listen().to("127.0.0.1:" + origin.port())
-                .clusters()
-                .values()
-                .iterator()
-                .next()
-                .withProxyProtocol(Version.V2);
+        ClusterConfig cluster =
+                listen().to("127.0.0.1:" + origin.port()).clusters().values().iterator().next().toBuilder()
+                        .proxyProtocol(Version.V2)
+                        .build();
         proxy.apply(new ProxyConfig(
                 List.of(new ListenerConfig(
                         "http",
@@ -246,21 +244,10 @@ class AnnouncedClientTest {
         RawOrigin origin = opened.open(RawOrigin.following(wire -> headers.add(wire.receiveToEnd())));
         ProxyConfig config = to(listen(), origin, version);
         ClusterConfig plain = config.clusters().values().iterator().next();
-        ClusterConfig checked = new ClusterConfig(
-                plain.name(),
-                plain.discovery(),
-                plain.protocol(),
-                plain.balancing(),
-                plain.connectTimeout(),
-                plain.idleTimeout(),
-                List.of(new HealthCheck(
-                        new HealthCheck.TcpProbe(), Duration.ofSeconds(5), Duration.ofSeconds(5), 1, 1, 0)),
-                plain.outlierDetection(),
-                plain.limits(),
-                plain.panicThreshold(),
-                plain.tls(),
-                plain.http2(),
-                plain.proxyProtocol());
+        ClusterConfig checked = plain.toBuilder()
+                .healthChecks(List.of(new HealthCheck(
+                        new HealthCheck.TcpProbe(), Duration.ofSeconds(5), Duration.ofSeconds(5), 1, 1, 0)))
+                .build();
 
         proxy.apply(new ProxyConfig(config.listeners(), Map.of(checked.name(), checked), config.routeTables()));
 

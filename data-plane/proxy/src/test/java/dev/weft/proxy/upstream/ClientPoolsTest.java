@@ -26,7 +26,9 @@ final class ClientPoolsTest {
 
     /** Again after the fixture has made another configuration. */
     private void announce() {
-        fixture.cluster.config = fixture.cluster.config.withProxyProtocol(ProxyProtocol.Version.V2);
+        fixture.cluster.config = fixture.cluster.config.toBuilder()
+                .proxyProtocol(ProxyProtocol.Version.V2)
+                .build();
     }
 
     @AfterEach
@@ -150,7 +152,9 @@ final class ClientPoolsTest {
         var before = fixture.connect();
         before.endStream();
 
-        fixture.cluster.config = fixture.cluster.config.withProxyProtocol(ProxyProtocol.Version.V1);
+        fixture.cluster.config = fixture.cluster.config.toBuilder()
+                .proxyProtocol(ProxyProtocol.Version.V1)
+                .build();
 
         assertThat(request(one).state()).isEqualTo("waiting");
         assertThat(before.reusable).isFalse();

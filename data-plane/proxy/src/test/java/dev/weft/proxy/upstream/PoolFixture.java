@@ -5,7 +5,6 @@ import dev.weft.proxy.http.ClientStream;
 import dev.weft.proxy.http.ClientStreamHandler;
 import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.http.RequestHead;
-import dev.weft.proxy.model.Balancing;
 import dev.weft.proxy.model.CircuitLimits;
 import dev.weft.proxy.model.ClientTls;
 import dev.weft.proxy.model.ClusterConfig;
@@ -199,18 +198,13 @@ final class PoolFixture implements AutoCloseable {
     }
 
     ClusterConfig clusterConfig(ClusterConfig.UpstreamProtocol protocol, Optional<ClientTls> tls) {
-        return new ClusterConfig(
-                new ClusterName("c"),
-                new ClusterConfig.Fixed(List.of()),
-                protocol,
-                new Balancing.RoundRobin(),
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(60),
-                List.of(),
-                Optional.empty(),
-                new CircuitLimits(maxConnections, maxPending, 100, 3, 20, 3),
-                50,
-                tls);
+        ClusterConfig.Builder config = ClusterConfig.builder(new ClusterName("c"), new ClusterConfig.Fixed(List.of()))
+                .protocol(protocol)
+                .connectTimeout(Duration.ofSeconds(1))
+                .idleTimeout(Duration.ofSeconds(60))
+                .limits(new CircuitLimits(maxConnections, maxPending, 100, 3, 20, 3));
+        tls.ifPresent(config::tls);
+        return config.build();
     }
 
     /** Other limits, from the next request on. */

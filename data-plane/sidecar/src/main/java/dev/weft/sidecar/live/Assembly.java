@@ -1,7 +1,5 @@
 package dev.weft.sidecar.live;
 
-import dev.weft.proxy.model.Balancing;
-import dev.weft.proxy.model.CircuitLimits;
 import dev.weft.proxy.model.ClientTls;
 import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.model.ClusterName;
@@ -43,7 +41,6 @@ import org.jspecify.annotations.Nullable;
  * no route is live before its clusters.
  */
 final class Assembly {
-    private static final Duration STAND_IN_TIMEOUT = Duration.ofSeconds(5);
 
     private StaticResources statics;
 
@@ -347,18 +344,9 @@ final class Assembly {
 
     /** For a cluster that routes name and no control plane knows: there, and without endpoints. */
     private static ClusterConfig standIn(ClusterName name) {
-        return new ClusterConfig(
-                name,
-                new ClusterConfig.Fixed(List.of()),
-                ClusterConfig.UpstreamProtocol.HTTP1,
-                new Balancing.RoundRobin(),
-                STAND_IN_TIMEOUT,
-                STAND_IN_TIMEOUT,
-                List.of(),
-                Optional.empty(),
-                CircuitLimits.DEFAULT,
-                0,
-                Optional.empty());
+        return ClusterConfig.builder(name, new ClusterConfig.Fixed(List.of()))
+                .noOutlierDetection()
+                .build();
     }
 
     private static String name(ClusterDraft draft) {

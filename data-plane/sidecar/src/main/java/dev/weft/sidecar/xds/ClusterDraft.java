@@ -34,9 +34,13 @@ public record ClusterDraft(
      * @param secured TLS with the secrets that were sent; null for its own
      */
     public ClusterConfig with(@Nullable Assignment assignment, @Nullable ClientTls secured) {
-        ClusterConfig populated = assignment == null
-                ? config
-                : config.withDiscovery(new ClusterConfig.Fixed(assignment.endpoints(byLocalityWeight)));
-        return secured == null ? populated : populated.withTls(secured);
+        ClusterConfig.Builder populated = config.toBuilder();
+        if (assignment != null) {
+            populated.discovery(new ClusterConfig.Fixed(assignment.endpoints(byLocalityWeight)));
+        }
+        if (secured != null) {
+            populated.tls(secured);
+        }
+        return populated.build();
     }
 }

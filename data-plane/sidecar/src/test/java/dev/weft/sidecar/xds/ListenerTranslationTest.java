@@ -83,28 +83,27 @@ class ListenerTranslationTest {
                 + TYPES + "access_loggers.stream.v3.StdoutAccessLog}}]");
 
         assertThat(options)
-                .isEqualTo(new HttpOptions(
-                                Codec.HTTP2,
-                                8 * 1024,
-                                32 * 1024,
-                                50,
-                                64 * 1024,
-                                7,
-                                Duration.ofSeconds(3),
-                                Duration.ofSeconds(9),
-                                Duration.ZERO,
-                                Duration.ofSeconds(8),
-                                Duration.ofSeconds(4),
-                                true,
-                                2,
-                                "v",
-                                "weft",
-                                false,
-                                true,
-                                true,
-                                AccessLog.TEXT)
-                        .withTarget(new TargetRules(false, false, EscapedSlashes.KEEP, HostPort.STRIP, false))
-                        .withHabits(new HeaderHabits(true, true, false, false)));
+                .isEqualTo(HttpOptions.builder()
+                        .codec(Codec.HTTP2)
+                        .maxHeaderBytes(32 * 1024)
+                        .maxHeaders(50)
+                        .maxConcurrentStreams(7)
+                        .headTimeout(Duration.ofSeconds(3))
+                        .idleTimeout(Duration.ofSeconds(9))
+                        .streamIdleTimeout(Duration.ZERO)
+                        .requestTimeout(Duration.ofSeconds(8))
+                        .drainTimeout(Duration.ofSeconds(4))
+                        .useRemoteAddress(true)
+                        .trustedHops(2)
+                        .via("v")
+                        .serverName("weft")
+                        .requestId(false)
+                        .stripPort(true)
+                        .allowConnect(true)
+                        .accessLog(AccessLog.TEXT)
+                        .target(new TargetRules(false, false, EscapedSlashes.KEEP, HostPort.STRIP, false))
+                        .habits(new HeaderHabits(true, true, false, false))
+                        .build());
     }
 
     @Test

@@ -3,7 +3,6 @@ package dev.weft.proxy.http.h1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.proxy.model.HttpOptions;
-import dev.weft.proxy.testing.Records;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -90,7 +89,7 @@ class HostAndTargetTest {
             })
     void connectNeedsHostAndPort(String line) {
         try (ServerFixture server =
-                new ServerFixture(Records.with(HttpOptions.DEFAULT, "allowConnect", true)).answering()) {
+                new ServerFixture(HttpOptions.builder().allowConnect(true).build()).answering()) {
             server.receive(line + "\r\nHost: a\r\n\r\n");
             assertThat(server.sent()).startsWith("HTTP/1.1 400 ");
         }

@@ -3,7 +3,6 @@ package dev.weft.proxy.http.h1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.proxy.model.HttpOptions;
-import dev.weft.proxy.testing.Records;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import org.junit.jupiter.api.Test;
 
@@ -69,7 +68,7 @@ class ServerTunnelTest {
 
     @Test
     void connectBecomesATunnelWith2xx() {
-        HttpOptions options = Records.with(HttpOptions.DEFAULT, "allowConnect", true);
+        HttpOptions options = HttpOptions.builder().allowConnect(true).build();
         try (ServerFixture server = new ServerFixture(options)) {
             server.receive("CONNECT db:5432 HTTP/1.1\r\nHost: db:5432\r\n\r\n");
             assertThat(server.request().authority).isEqualTo("db:5432");

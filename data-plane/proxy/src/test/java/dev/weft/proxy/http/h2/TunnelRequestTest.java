@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.model.HttpOptions;
-import dev.weft.proxy.testing.Records;
 import org.junit.jupiter.api.Test;
 
 /** A request for a tunnel has no content (RFC 9110, section 9.3.6): what it says of a length must not reach an HTTP/1 origin. */
 final class TunnelRequestTest {
-    private static final HttpOptions ALLOWING = Records.with(HttpOptions.DEFAULT, "allowConnect", true);
+    private static final HttpOptions ALLOWING =
+            HttpOptions.builder().allowConnect(true).build();
 
     private static String[] webSocket(String... more) {
         String[] request = Wire.request("CONNECT", "/chat", more);

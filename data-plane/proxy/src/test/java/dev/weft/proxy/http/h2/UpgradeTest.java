@@ -52,27 +52,7 @@ final class UpgradeTest {
 
     @Test
     void anAllowedConnectIsATunnel() {
-        HttpOptions d = HttpOptions.DEFAULT;
-        HttpOptions allowing = new HttpOptions(
-                d.codec(),
-                d.maxRequestLineBytes(),
-                d.maxHeaderBytes(),
-                d.maxHeaders(),
-                d.maxTrailerBytes(),
-                d.maxConcurrentStreams(),
-                d.headTimeout(),
-                d.idleTimeout(),
-                d.streamIdleTimeout(),
-                d.requestTimeout(),
-                d.drainTimeout(),
-                d.useRemoteAddress(),
-                d.trustedHops(),
-                d.via(),
-                d.serverName(),
-                d.requestId(),
-                d.stripPort(),
-                true,
-                d.accessLog());
+        HttpOptions allowing = HttpOptions.builder().allowConnect(true).build();
         try (ServerFixture server = new ServerFixture(allowing)) {
             server.greeted().send(Wire.headers(1, false, ":method", "CONNECT", ":authority", "db:5432"));
             var request = server.accepted.getFirst();
