@@ -2,6 +2,7 @@ package dev.weft.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.proxy.model.ClientTls;
 import dev.weft.proxy.model.ClusterConfig.UpstreamProtocol;
 import dev.weft.proxy.model.HeaderRules;
 import dev.weft.proxy.model.HttpOptions;
@@ -16,6 +17,7 @@ import dev.weft.proxy.testing.Opened;
 import dev.weft.proxy.testing.RawOrigin;
 import dev.weft.proxy.testing.Records;
 import dev.weft.proxy.testing.Served;
+import dev.weft.proxy.testing.TestAuthority;
 import dev.weft.proxy.testing.Version;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -26,6 +28,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLServerSocket;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -201,6 +205,26 @@ class ConnectTest {
         proxy.awaitQuiet("web");
     }
 
+    @ParameterizedTest
+    @CsvSource({"HTTP_1, HTTP_1", "HTTP_2, HTTP_1", "HTTP_1, HTTP_2", "HTTP_2, HTTP_2"})
+    void overTlsTheEndpointIsOfferedNoProtocolOfOurs(Version downstream, Version upstream) throws Exception {
+        TestAuthority authority = new TestAuthority("ours");
+        SSLServerSocket listener = TestAuthority.listen(authority.issue("web", "spiffe://web"), authority.counting());
+        listener.setWantClientAuth(false);
+        SSLParameters parameters = listener.getSSLParameters();
+        parameters.setApplicationProtocols(new String[] {"postgresql"}); // whoever offers others is turned away
+        listener.setSSLParameters(parameters);
+        RawOrigin origin = opened.open(RawOrigin.over(listener, wire -> wire.send("<" + wire.receive(5) + ">")));
+        ClientTls tls = new ClientTls("web", Optional.of(authority.pem()), List.of(), List.of(), Optional.empty());
+        ObservedProxy proxy = proxy(origin.port(), upstream, true, Optional.empty(), Optional.of(tls));
+        Call call = client(proxy, downstream).connect(AUTHORITY);
+
+        assertThat(call.head().status()).isEqualTo(200);
+        assertThat(call.tunnel("hello").receive(7)).isEqualTo("<hello>");
+        call.endTunnel();
+        proxy.awaitQuiet("web");
+    }
+
     private ObservedProxy sendingOn(Version upstream, Served.Script script) throws IOException {
         ServerSocket listener = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
         RawOrigin origin = opened.open(Served.origin(upstream, listener, script));
@@ -212,6 +236,11 @@ class ConnectTest {
     }
 
     private ObservedProxy proxy(int port, Version upstream, boolean ends, Optional<Duration> idle) {
+        return proxy(port, upstream, ends, idle, Optional.empty());
+    }
+
+    private ObservedProxy proxy(
+            int port, Version upstream, boolean ends, Optional<Duration> idle, Optional<ClientTls> tls) {
         HttpOptions options = HttpOptions.builder()
                 .accessLog(AccessLog.JSON)
                 .allowConnect(true)
@@ -219,12 +248,11 @@ class ConnectTest {
         RouteAction.Forward forward = Setup.forwardTo("web").withUpgrades(List.of("CONNECT"));
         forward = Records.with(Records.with(forward, "endsConnect", ends), "idleTimeout", idle);
         RouteMatch connect = new RouteMatch(new PathMatch.Connect(), List.of(), List.of(), false);
-        return opened.open(new ObservedProxy(Setup.listen("127.0.0.1", 0)
-                .options(options)
-                .cluster("web", "127.0.0.1:" + port)
-                .protocol(upstream == Version.HTTP_1 ? UpstreamProtocol.HTTP1 : UpstreamProtocol.HTTP2)
-                .and()
-                .route(new RouteRule("tunnel", connect, forward, HeaderRules.NONE))
+        Setup setup = Setup.listen("127.0.0.1", 0).options(options);
+        Setup.Cluster cluster = setup.cluster("web", "127.0.0.1:" + port)
+                .protocol(upstream == Version.HTTP_1 ? UpstreamProtocol.HTTP1 : UpstreamProtocol.HTTP2);
+        tls.ifPresent(cluster::tls);
+        return opened.open(new ObservedProxy(setup.route(new RouteRule("tunnel", connect, forward, HeaderRules.NONE))
                 .build()));
     }
 

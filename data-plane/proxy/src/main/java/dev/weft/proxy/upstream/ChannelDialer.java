@@ -37,7 +37,9 @@ final class ChannelDialer implements Dialer {
             ClientTls tls = cluster.tls().get();
             serverName = tls.serverName();
             try {
-                context = connector.tls().of(cluster, tls);
+                context = wanted == Wanted.OPAQUE
+                        ? connector.tls().get(tls, tls.alpn()) // what is in a tunnel is not for us to name
+                        : connector.tls().of(cluster, tls);
             } catch (IllegalArgumentException e) {
                 outcome.failed(new ConnectFailure(
                         ConnectFailure.Reason.TLS, "cluster " + cluster.name() + ": " + e.getMessage()));
