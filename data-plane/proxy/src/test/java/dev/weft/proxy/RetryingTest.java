@@ -3,8 +3,11 @@ package dev.weft.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weft.proxy.model.CircuitLimits;
+import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.HeaderRules;
+import dev.weft.proxy.model.ProxyConfig;
 import dev.weft.proxy.model.RetryPolicy;
 import dev.weft.proxy.model.RetryPolicy.Condition;
 import dev.weft.proxy.model.RouteAction;
@@ -14,14 +17,18 @@ import dev.weft.proxy.testing.Opened;
 import dev.weft.proxy.testing.RawClient;
 import dev.weft.proxy.testing.RawMessage;
 import dev.weft.proxy.testing.RawOrigin;
+import dev.weft.proxy.testing.Records;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -129,6 +136,22 @@ class RetryingTest {
     }
 
     @Test
+    void aRequestNeedsOneRetryPermitAtATime() throws IOException {
+        AtomicInteger asked = new AtomicInteger();
+        RawOrigin recovering = opened.open(RawOrigin.following(wire -> {
+            while (wire.request() != null) {
+                wire.send(asked.incrementAndGet() < 4 ? BUSY : OK);
+            }
+        }));
+        ProxyConfig plain = config(policy(3, Duration.ZERO), Duration.ofSeconds(15), recovering);
+        Proxy proxy = opened.open(Proxy.builder().loops(1).build());
+        proxy.apply(withLimits(plain, new CircuitLimits(8, 8, 8, 1, 0, 0)));
+
+        assertThat(client(proxy).send(GET).response().status()).isEqualTo(200);
+        assertThat(recovering.requests()).hasSize(4);
+    }
+
+    @Test
     void theLastResponseIsPassedOnWhereRetriesAreUsedUp() throws IOException {
         RawOrigin busy = origin(BUSY);
         RawClient client = client(proxy(policy(2, Duration.ZERO), Duration.ofSeconds(15), busy));
@@ -219,6 +242,18 @@ class RetryingTest {
 
     private Proxy proxy(@Nullable RetryPolicy retry, Duration timeout, RawOrigin... origins) {
         Proxy proxy = opened.open(Proxy.builder().loops(1).build());
+        proxy.apply(config(retry, timeout, origins));
+        return proxy;
+    }
+
+    private static ProxyConfig withLimits(ProxyConfig config, CircuitLimits limits) {
+        ClusterName name = new ClusterName("c");
+        ClusterConfig cluster = Objects.requireNonNull(config.clusters().get(name));
+        return new ProxyConfig(
+                config.listeners(), Map.of(name, Records.with(cluster, "limits", limits)), config.routeTables());
+    }
+
+    private static ProxyConfig config(@Nullable RetryPolicy retry, Duration timeout, RawOrigin... origins) {
         RouteAction forward = new RouteAction.Forward(
                 List.of(new RouteAction.WeightedCluster(new ClusterName("c"), 1, HeaderRules.NONE)),
                 RouteAction.Rewrite.NONE,
@@ -229,12 +264,11 @@ class RetryingTest {
                 List.of());
         String[] endpoints =
                 Stream.of(origins).map(o -> "127.0.0.1:" + o.port()).toArray(String[]::new);
-        proxy.apply(Setup.listen("127.0.0.1", 0)
+        return Setup.listen("127.0.0.1", 0)
                 .cluster("c", endpoints)
                 .and()
                 .route(new RouteRule("r", RouteMatch.ANY, forward, HeaderRules.NONE))
-                .build());
-        return proxy;
+                .build();
     }
 
     private RawClient client(Proxy proxy) throws IOException {

@@ -38,7 +38,7 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
     private final long startNanos;
 
     /** Whether a retry permit of the cluster is held for this try. */
-    private final boolean holdsRetryPermit;
+    private boolean holdsRetryPermit;
 
     private Acquisition acquisition = Acquisition.DONE;
     private @Nullable ClientStream stream;
@@ -213,6 +213,14 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
         }
     }
 
+    /** To be called before the permit for the try after this one is asked for: a request needs one at a time. */
+    void returnRetryPermit() {
+        if (holdsRetryPermit) {
+            holdsRetryPermit = false;
+            cluster.returnRetry();
+        }
+    }
+
     private void end(@Nullable Outcome outcome) {
         over = true;
         if (outcome == null) {
@@ -220,9 +228,7 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
         } else {
             cluster.attemptEnded(endpoint, outcome);
         }
-        if (holdsRetryPermit) {
-            cluster.returnRetry();
-        }
+        returnRetryPermit();
         counters.ended(status, loop.timer().nanos() - startNanos);
     }
 }

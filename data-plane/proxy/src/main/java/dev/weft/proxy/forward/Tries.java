@@ -249,8 +249,11 @@ final class Tries {
         if (retry == null
                 || answered == null
                 || !canRepeat()
-                || !Retriable.afterResponse(retry, head.status(), head.headers())
-                || !planRetry(RetryState.retryAfterNanos(head.headers()))) {
+                || !Retriable.afterResponse(retry, head.status(), head.headers())) {
+            return false;
+        }
+        answered.returnRetryPermit();
+        if (!planRetry(RetryState.retryAfterNanos(head.headers()))) {
             return false;
         }
         running = null;
