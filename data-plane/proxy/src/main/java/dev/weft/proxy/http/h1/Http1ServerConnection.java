@@ -595,7 +595,13 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         switch (reading) {
             case TUNNEL -> tunnelInputEnded();
             case WAITING -> timer.arm(deadline, HALF_CLOSED_NANOS);
-            case BODY -> connection.channel().close(); // in the middle of its request
+            case BODY -> {
+                if (current == null) {
+                    closeOnceSent(); // it was answered already, and only stops sending what nobody wants
+                } else {
+                    connection.channel().close(); // in the middle of its request
+                }
+            }
             case HEAD, LINGERING -> closeOnceSent();
             case CLOSED -> {
                 // What is left is being sent.

@@ -90,6 +90,18 @@ class HalfCloseTest {
     }
 
     @Test
+    void inTheMiddleOfABodyThatNobodyWantsLosesNothingOfTheResponse() {
+        try (ServerFixture server = new ServerFixture().answering()) {
+            server.stopTaking();
+            end(server.receive(POST + "bo"));
+            assertThat(server.isOpen()).isTrue();
+            server.takeAgain();
+            assertThat(server.sent()).startsWith("HTTP/1.1 200 OK");
+            assertThat(server.isOpen()).isFalse();
+        }
+    }
+
+    @Test
     void ofWhomNobodyAnswersIsTakenForAnEndAfterAWhile() {
         try (ServerFixture server = ended(GET)) {
             server.pass(Duration.ofSeconds(2));
