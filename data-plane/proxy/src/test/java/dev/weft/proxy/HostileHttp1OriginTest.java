@@ -18,11 +18,13 @@ import dev.weft.proxy.testing.RawOrigin;
 import dev.weft.proxy.testing.Records;
 import dev.weft.proxy.testing.Version;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -135,6 +137,37 @@ class HostileHttp1OriginTest {
             })
     void aBodyThatEndsEarlyIsCutForTheClientToo(String bytes) throws IOException {
         assertCut(bytes, "\"failure\":\"UC\"", "closed the connection in the middle of its response");
+    }
+
+    @Test
+    void aResetIsNotTheEndOfABodyThatEndsWithItsConnection() throws IOException {
+        CountDownLatch read = new CountDownLatch(1);
+        Beside beside = opened.open(new Beside(wire -> {
+            wire.send("HTTP/1.1 200 OK\r\n\r\nhello");
+            awaitQuietly(read);
+            wire.socket().setSoLinger(true, 0);
+        }));
+        Call call = beside.client.call(true, "GET", "/hostile");
+        call.head();
+        assertThat(call.receive(5)).isEqualTo("hello");
+        read.countDown();
+        Answer answer = call.answer();
+
+        assertThat(answer.whole()).isFalse();
+        beside.assertUnaffected(answer, "\"failure\":\"UC\"", "closed the connection in the middle of its response");
+    }
+
+    @Test
+    void aSuccessThatIsNoSwitchIsNeverTakenForATunnel() throws IOException {
+        try (Beside beside = new Beside(wire ->
+                wire.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello").receiveToEnd())) {
+            Answer answer = beside.client.webSocket("/hostile").answer();
+
+            assertThat(answer.status()).isEqualTo(client == Version.HTTP_2 ? 502 : 200);
+            if (client == Version.HTTP_2) {
+                beside.assertUnaffected(answer, "\"failure\":\"UPE\"");
+            }
+        }
     }
 
     @ParameterizedTest
@@ -335,6 +368,14 @@ class HostileHttp1OriginTest {
         public void close() throws IOException {
             client.close();
             second.close();
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) throws IOException {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException(e.getMessage());
         }
     }
 

@@ -151,6 +151,13 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
         if (exchange.policy().tellsTimes()) {
             nanosToHead = loop.timer().nanos() - startNanos;
         }
+        if (Tunnels.looksOpen(exchange.request(), status, exchange.connection().protocol())) {
+            abandon(Outcome.ofStatus(status));
+            exchange.attempts()
+                    .failed(new ProxyFailure.UpstreamReset(
+                            cluster.name(), endpoint.toString(), StreamReset.PROTOCOL_ERROR, false));
+            return;
+        }
         exchange.responseFlow().head(head, end);
     }
 

@@ -1,5 +1,6 @@
 package dev.weft.proxy.forward;
 
+import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.http.RequestHead;
 import org.jspecify.annotations.Nullable;
 
@@ -26,5 +27,13 @@ final class Tunnels {
     /** Whether a response of that status is the upstream's consent. */
     static boolean opens(RequestHead request, int status) {
         return (isAskedFor(request) && status == SWITCHING_PROTOCOLS) || (isConnect(request) && status / 100 == 2);
+    }
+
+    /**
+     * Whether a client would take a response of that status for consent although it is none: over HTTP/2 every 2xx to an extended
+     * CONNECT says that the tunnel is open (RFC 8441, section 5), where an HTTP/1 origin only ignored the upgrade.
+     */
+    static boolean looksOpen(RequestHead request, int status, Protocol downstream) {
+        return status / 100 == 2 && request.upgrade() != null && downstream == Protocol.HTTP_2;
     }
 }

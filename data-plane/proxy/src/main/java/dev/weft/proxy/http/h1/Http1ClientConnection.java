@@ -491,7 +491,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
     public void channelInactive(ChannelHandlerContext context) {
         inactive = true;
         SslHandler tls = context.pipeline().get(SslHandler.class);
-        truncated = tls != null && !tls.sslCloseFuture().isSuccess();
+        truncated |= tls != null && !tls.sslCloseFuture().isSuccess();
         // What came before the end and waits for a slow reader is still handed over.
         if (handler == null || pending == null) {
             gone();
@@ -542,6 +542,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        truncated = true; // a reset is no end of a message that ends with its connection (RFC 9112, section 8)
         if (cause instanceof IOException || cause instanceof DecoderException) {
             LOG.debug("connection to {}: {}", channel.remoteAddress(), cause.toString());
         } else {
