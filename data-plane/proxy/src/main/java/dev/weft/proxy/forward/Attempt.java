@@ -110,9 +110,8 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
             return; // the connection was dead already, and reset() has been called
         }
         if (exchange.endsConnect()) {
-            head(
-                    new ResponseHead().status(CONNECTED),
-                    false); // that there is a connection is all the consent a tunnel needs
+            // That there is a connection is all the consent a tunnel needs.
+            head(new ResponseHead().status(CONNECTED), false);
             if (over) {
                 return;
             }

@@ -84,7 +84,7 @@ final class Exchange implements StreamHandler {
     // ---- The request, from its head to its first try ----
 
     void begin(boolean bare) {
-        boolean asksForTunnel = Tunnels.isAskedFor(request);
+        boolean asksForTunnel = request.asksForTunnel();
         if (bare && !asksForTunnel) { // a tunnel is still to come, and ends when the client says so
             requestFlow.endWithHead();
         }
@@ -165,7 +165,7 @@ final class Exchange implements StreamHandler {
     }
 
     private void forward(Route matched, ForwardDecision to) {
-        String upgrade = Tunnels.protocol(request);
+        String upgrade = request.tunnelProtocol();
         if (upgrade != null && !to.allowsUpgradeTo(upgrade)) {
             fail(new ProxyFailure.UpgradeRefused(upgrade));
             return;
@@ -217,7 +217,7 @@ final class Exchange implements StreamHandler {
         if (grpcNanos != GrpcTimeout.NONE) {
             deadline.routeAt(startNanos + grpcNanos);
         }
-        if (requestFlow.isEnded() || Tunnels.isAskedFor(request)) {
+        if (requestFlow.isEnded() || request.asksForTunnel()) {
             armRouteTimeout(to);
         }
     }
@@ -371,7 +371,7 @@ final class Exchange implements StreamHandler {
 
     /** Whether an endpoint gets the bytes of a CONNECT without it. */
     boolean endsConnect() {
-        return forward != null && forward.endsConnect() && Tunnels.isConnect(request);
+        return forward != null && forward.endsConnect() && request.isConnect();
     }
 
     boolean isGrpc() {

@@ -156,7 +156,7 @@ final class ExchangeDeadline extends Deadline {
     private boolean isClientSilent() {
         return exchange.requestFlow().isClientsTurn()
                 && !exchange.responseFlow().isCommitted()
-                && !Tunnels.isAskedFor(exchange.request());
+                && !exchange.request().asksForTunnel();
     }
 
     private void arm() {

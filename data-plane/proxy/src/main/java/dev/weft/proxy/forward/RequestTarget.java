@@ -70,7 +70,7 @@ final class RequestTarget {
 
     private static void cleanAuthority(RequestHead head, TargetRules rules, int ownPort) {
         if ((rules.port() == HostPort.KEEP && !rules.stripTrailingDot())
-                || head.method().equals("CONNECT")) { // the port is the point of it
+                || head.isConnect()) { // the port is the point of it
             return;
         }
         String authority = head.authority();

@@ -76,7 +76,7 @@ final class ResponseFlow {
 
     /** Whether the client has asked for a tunnel that the upstream has not consented to. */
     boolean isTunnelAwaited() {
-        return !tunnel && Tunnels.isAskedFor(exchange.request());
+        return !tunnel && exchange.request().asksForTunnel();
     }
 
     /** Whether the upstream has ended its side of a tunnel. */
@@ -115,7 +115,7 @@ final class ResponseFlow {
 
     private boolean isWorthAwaiting(ResponseHead received) {
         return received.headers().contains(HeaderName.CONTENT_LENGTH)
-                && !Tunnels.isAskedFor(exchange.request())
+                && !exchange.request().asksForTunnel()
                 && Retriable.isIdempotent(exchange.request().method())
                 && exchange.attempts().canRepeat();
     }

@@ -2,31 +2,16 @@ package dev.weft.proxy.forward;
 
 import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.http.RequestHead;
-import org.jspecify.annotations.Nullable;
 
-/** Which requests ask for a tunnel, and which answers open one (RFC 9110, sections 7.8 and 9.3.6). Stateless. */
+/** Which answers open a tunnel that was asked for ({@link RequestHead#asksForTunnel}). Stateless. */
 final class Tunnels {
-    private static final String CONNECT = "CONNECT";
     private static final int SWITCHING_PROTOCOLS = 101;
 
     private Tunnels() {}
 
-    static boolean isAskedFor(RequestHead request) {
-        return request.upgrade() != null || isConnect(request);
-    }
-
-    static boolean isConnect(RequestHead request) {
-        return request.method().equals(CONNECT);
-    }
-
-    /** What the client wants to speak in it, as a route's upgrades name it; null where it asks for none. */
-    static @Nullable String protocol(RequestHead request) {
-        return isConnect(request) ? CONNECT : request.upgrade();
-    }
-
-    /** Whether a response of that status is the upstream's consent. */
+    /** Whether a response of that status is the upstream's consent (RFC 9110, sections 7.8 and 9.3.6). */
     static boolean opens(RequestHead request, int status) {
-        return (isAskedFor(request) && status == SWITCHING_PROTOCOLS) || (isConnect(request) && status / 100 == 2);
+        return (request.asksForTunnel() && status == SWITCHING_PROTOCOLS) || (request.isConnect() && status / 100 == 2);
     }
 
     /**

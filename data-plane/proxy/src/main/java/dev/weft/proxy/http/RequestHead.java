@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * read the head and put in by the codec that writes it; {@code content-length} stays where the length is known.
  */
 public final class RequestHead {
+    private static final String CONNECT = "CONNECT";
+    private static final String GRPC = "application/grpc";
+
     private String method = "GET";
     private String scheme = "http";
     private String authority = "";
@@ -71,6 +74,20 @@ public final class RequestHead {
         return this;
     }
 
+    public boolean isConnect() {
+        return method.equals(CONNECT);
+    }
+
+    /** Whether it asks for a tunnel, by {@link #upgrade} or CONNECT. */
+    public boolean asksForTunnel() {
+        return upgrade != null || isConnect();
+    }
+
+    /** What the client wants to speak in a tunnel, {@code CONNECT} standing for anything; null where it asks for none. */
+    public @Nullable String tunnelProtocol() {
+        return isConnect() ? CONNECT : upgrade;
+    }
+
     public Headers headers() {
         return headers;
     }
@@ -92,8 +109,6 @@ public final class RequestHead {
                 || bytes[at + GRPC.length()] == '+'
                 || bytes[at + GRPC.length()] == ';';
     }
-
-    private static final String GRPC = "application/grpc";
 
     public void clear() {
         method = "GET";

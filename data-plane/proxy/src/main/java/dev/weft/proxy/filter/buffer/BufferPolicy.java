@@ -29,8 +29,7 @@ public record BufferPolicy(long maxBytes) implements FilterPolicy {
         @Override
         public Next requestHead(RequestExchange exchange, RequestHead head, boolean end) {
             // The bytes of a tunnel, whose end nobody knows, are no request to wait for.
-            boolean tunnel = head.upgrade() != null || head.method().equals("CONNECT");
-            return end || tunnel ? Next.CONTINUE : exchange.awaitRequest(maxBytes);
+            return end || head.asksForTunnel() ? Next.CONTINUE : exchange.awaitRequest(maxBytes);
         }
     }
 }

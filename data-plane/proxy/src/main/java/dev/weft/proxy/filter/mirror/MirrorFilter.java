@@ -75,7 +75,7 @@ public final class MirrorFilter implements Filter {
         @Override
         public void chooseUpstream(RequestExchange exchange) {
             RequestHead head = exchange.request();
-            if (head.upgrade() != null || head.method().equals("CONNECT")) {
+            if (head.asksForTunnel()) {
                 return; // what is said in a tunnel is said to one
             }
             for (Mirror mirror : route.mirrors()) {
