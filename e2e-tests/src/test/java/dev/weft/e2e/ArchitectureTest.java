@@ -17,6 +17,14 @@ final class ArchitectureTest {
             slices().matching("dev.weft.controlplane.(**)").should().beFreeOfCycles();
 
     @ArchTest
+    static final ArchRule PACKAGES_HAVE_NO_CYCLES_IN_THE_PROXY =
+            slices().matching("dev.weft.proxy.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule PACKAGES_HAVE_NO_CYCLES_IN_THE_SIDECAR =
+            slices().matching("dev.weft.sidecar.(**)").should().beFreeOfCycles();
+
+    @ArchTest
     static final ArchRule ONLY_THE_ETCD_STORE_SEES_JETCD = noClasses()
             .that()
             .resideOutsideOfPackage("dev.weft.controlplane.store.etcd..")

@@ -1,7 +1,9 @@
 package dev.weft.proxy.http;
 
+import dev.weft.proxy.syntax.Tokens;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * A field name in lower case with its bytes and hash computed once, so that a lookup on the hot path compares integers first.
@@ -74,7 +76,7 @@ public final class HeaderName {
                 throw new IllegalArgumentException("header name: \"" + name + "\" (expected: a token)");
             }
         }
-        return new HeaderName(name.toLowerCase(java.util.Locale.ROOT));
+        return new HeaderName(name.toLowerCase(Locale.ROOT));
     }
 
     /** Whether the lower-case bytes there, with that hash, are this name. */

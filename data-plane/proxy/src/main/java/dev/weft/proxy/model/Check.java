@@ -1,6 +1,6 @@
 package dev.weft.proxy.model;
 
-import dev.weft.proxy.http.Authority;
+import dev.weft.proxy.syntax.Authority;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;

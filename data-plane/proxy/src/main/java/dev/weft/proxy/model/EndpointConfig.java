@@ -1,6 +1,6 @@
 package dev.weft.proxy.model;
 
-import dev.weft.proxy.http.Authority;
+import dev.weft.proxy.syntax.Authority;
 
 /**
  * One address of a cluster.

@@ -1,6 +1,6 @@
 package dev.weft.proxy.model;
 
-import dev.weft.proxy.http.Tokens;
+import dev.weft.proxy.syntax.Tokens;
 import java.time.Duration;
 import java.util.Optional;
 

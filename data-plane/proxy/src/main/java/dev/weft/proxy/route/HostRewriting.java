@@ -1,11 +1,11 @@
 package dev.weft.proxy.route;
 
-import dev.weft.proxy.http.Authority;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.model.RouteAction.HostRewrite;
 import dev.weft.proxy.model.RouteAction.Rewrite;
+import dev.weft.proxy.syntax.Authority;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 

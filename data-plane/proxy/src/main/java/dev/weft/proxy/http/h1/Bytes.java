@@ -1,6 +1,7 @@
 package dev.weft.proxy.http.h1;
 
-import dev.weft.proxy.http.Tokens;
+import dev.weft.proxy.syntax.Tokens;
+import java.nio.charset.StandardCharsets;
 
 /** Classes of bytes as tables, so that the walk over a head costs one load per byte. Immutable. */
 final class Bytes {
@@ -24,6 +25,10 @@ final class Bytes {
     }
 
     private Bytes() {}
+
+    static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
 
     /** Whether the bytes there are {@code lowerCase}, letter case of ASCII aside. */
     static boolean equalsIgnoreCase(byte[] array, int from, int to, String lowerCase) {

@@ -1,10 +1,10 @@
 package dev.weft.proxy.http.h1;
 
-import dev.weft.proxy.http.Authority;
 import dev.weft.proxy.http.CodecFields;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
-import dev.weft.proxy.http.Tokens;
+import dev.weft.proxy.syntax.Authority;
+import dev.weft.proxy.syntax.Tokens;
 import java.util.Arrays;
 
 /**

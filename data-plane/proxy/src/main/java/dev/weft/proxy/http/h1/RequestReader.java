@@ -1,9 +1,9 @@
 package dev.weft.proxy.http.h1;
 
-import dev.weft.proxy.http.Authority;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.syntax.Authority;
 import java.nio.charset.StandardCharsets;
 
 /** Reads request heads. Confined to the event loop of its connection. */
@@ -48,7 +48,7 @@ final class RequestReader extends MessageReader {
     }
 
     boolean isConnect() {
-        return head.method().equals("CONNECT");
+        return head.isConnect();
     }
 
     @Override

@@ -1,7 +1,7 @@
 package dev.weft.proxy.http.h2;
 
 import dev.weft.proxy.http.Headers;
-import dev.weft.proxy.http.Tokens;
+import dev.weft.proxy.syntax.Tokens;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

@@ -1,8 +1,8 @@
 package dev.weft.proxy.http.h2;
 
-import dev.weft.proxy.http.Authority;
 import dev.weft.proxy.http.RequestHead;
-import dev.weft.proxy.http.Tokens;
+import dev.weft.proxy.syntax.Authority;
+import dev.weft.proxy.syntax.Tokens;
 import java.util.HexFormat;
 
 /**

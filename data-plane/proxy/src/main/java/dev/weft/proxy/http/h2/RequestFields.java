@@ -1,9 +1,9 @@
 package dev.weft.proxy.http.h2;
 
-import dev.weft.proxy.http.Authority;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.RequestHead;
-import dev.weft.proxy.http.Tokens;
+import dev.weft.proxy.syntax.Authority;
+import dev.weft.proxy.syntax.Tokens;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

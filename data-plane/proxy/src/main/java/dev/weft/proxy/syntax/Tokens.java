@@ -1,4 +1,4 @@
-package dev.weft.proxy.http;
+package dev.weft.proxy.syntax;
 
 /** Character classes of RFC 9110, section 5.6.2. Immutable. */
 public final class Tokens {

@@ -1,4 +1,4 @@
-package dev.weft.proxy.http;
+package dev.weft.proxy.syntax;
 
 /**
  * {@code uri-host [":" port]} (RFC 3986, sections 3.2.2 and 3.2.3), without userinfo (RFC 9110, section 4.2.4). The same for every
