@@ -16,7 +16,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
@@ -56,6 +55,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
 
     private final Owner owner;
     private final Http1Loop loop = Http1Loop.current();
+    private final Inbound inbound;
     private final Outbound out;
     private final BodyReader body;
     private final InterimLimit interim = new InterimLimit();
@@ -64,9 +64,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
     private @Nullable ResponseReader reader;
     private @Nullable Http1ClientStream current;
     private @Nullable ClientStreamHandler handler;
-    private @Nullable ByteBuf pending;
     private boolean processing;
-    private boolean autoRead = true;
     private boolean paused;
     private boolean lastExchange;
     private boolean answering;
@@ -83,6 +81,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
         this.opaque = opaque;
         this.owner = owner;
         this.body = new BodyReader(limits);
+        this.inbound = new Inbound(channel);
         this.out = new Outbound(channel);
     }
 
@@ -173,7 +172,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
             in.release();
             return;
         }
-        pending = pending == null ? in : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), pending, in);
+        inbound.add(context.alloc(), in);
         process();
     }
 
@@ -185,18 +184,17 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
         processing = true;
         try {
             boolean more = true;
-            while (more && pending != null) {
-                more = stepOrBreak(pending);
+            while (more) {
+                ByteBuf in = inbound.next();
+                more = in != null && stepOrBreak(in);
             }
         } finally {
             processing = false;
         }
-        boolean read = pending == null;
-        if (inactive && read) {
+        if (inactive && inbound.isEmpty()) {
             gone();
-        } else if (read != autoRead) {
-            autoRead = read;
-            channel.config().setAutoRead(read);
+        } else {
+            inbound.regulate();
         }
     }
 
@@ -211,11 +209,6 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
     }
 
     private boolean step(ByteBuf in) {
-        if (!in.isReadable()) {
-            in.release();
-            pending = null;
-            return false;
-        }
         return switch (reading) {
             case IDLE -> {
                 closeNow();
@@ -290,9 +283,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
         if (response.head().status() == 101 && !response.upgradeProtocol().equalsIgnoreCase(stream.upgrade())) {
             throw BadMessage.malformed("101 to what was not asked for");
         }
-        response.head()
-                .headers()
-                .remove(HeaderName.CONTENT_LENGTH); // of a tunnel it means nothing (RFC 9110, section 8.6)
+        // Of a tunnel it means nothing (RFC 9110, section 8.6).
+        response.head().headers().remove(HeaderName.CONTENT_LENGTH);
         beginTunnel();
         receiver.head(response.head(), false);
         if (isCurrent(stream)) {
@@ -317,7 +309,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
         }
         int payload = body.payload(in);
         if (payload > 0) {
-            ByteBuf data = take(in, payload);
+            ByteBuf data = inbound.take(in, payload);
             body.took(payload);
             boolean end = body.isDone();
             if (end) {
@@ -341,20 +333,11 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
         if (paused || receiver == null) {
             return false;
         }
-        receiver.data(take(in, in.readableBytes()), false);
-        if (pending == null && inputEnded) {
+        receiver.data(inbound.take(in, in.readableBytes()), false);
+        if (inputEnded && inbound.isEmpty()) {
             tunnelInputEnded();
         }
         return true;
-    }
-
-    /** Hands over the whole buffer where it holds nothing else. */
-    private ByteBuf take(ByteBuf in, int length) {
-        if (length == in.readableBytes()) {
-            pending = null;
-            return in;
-        }
-        return in.readRetainedSlice(length);
     }
 
     /**
@@ -364,14 +347,13 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
     private void responseEnded() {
         Http1ClientStream stream = current;
         boolean requestEnded = stream == null || stream.isEnded();
-        boolean nothingBehind = pending == null || !pending.isReadable();
         hasServed = true;
         current = null;
         handler = null;
         if (stream != null) {
             stream.kill();
         }
-        if (lastExchange || !requestEnded || !nothingBehind) {
+        if (lastExchange || !requestEnded || inbound.hasUnread()) {
             closeNow();
         } else {
             reading = Reading.IDLE;
@@ -390,10 +372,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
     private void closeNow() {
         reading = Reading.CLOSED;
         lastExchange = true;
-        if (pending != null) {
-            pending.release();
-            pending = null;
-        }
+        inbound.release();
         channel.close();
     }
 
@@ -401,7 +380,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
 
     /** Received and not handed over. */
     long heldBytes() {
-        return pending == null ? 0 : pending.readableBytes();
+        return inbound.bytes();
     }
 
     boolean isCurrent(Http1ClientStream stream) {
@@ -472,7 +451,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
                 context.close();
             } else if (!inputEnded) {
                 inputEnded = true;
-                if (pending == null) {
+                if (inbound.isEmpty()) {
                     tunnelInputEnded();
                 }
             }
@@ -493,7 +472,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
         SslHandler tls = context.pipeline().get(SslHandler.class);
         truncated |= tls != null && !tls.sslCloseFuture().isSuccess();
         // What came before the end and waits for a slow reader is still handed over.
-        if (handler == null || pending == null) {
+        if (handler == null || inbound.isEmpty()) {
             gone();
         }
     }

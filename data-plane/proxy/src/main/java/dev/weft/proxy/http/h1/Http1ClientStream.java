@@ -8,7 +8,6 @@ import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.StreamReset;
 import io.netty.buffer.ByteBuf;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -25,15 +24,10 @@ final class Http1ClientStream implements ClientStream {
     /** The head is sent, whether opaque data may follow is the answer's to say. */
     private static final long TUNNEL_ASKED = -3;
 
-    private static final byte[] CRLF = ascii("\r\n");
-    private static final byte[] LAST_CHUNK = ascii("0\r\n\r\n");
-    private static final byte[] DATA_END_LAST_CHUNK = ascii("\r\n0\r\n\r\n");
-    private static final byte[] LAST_CHUNK_WITH_TRAILERS = ascii("0\r\n");
-    private static final byte[] VERSION_AND_HOST = ascii(" HTTP/1.1\r\nhost: ");
-    private static final byte[] NO_LENGTH = ascii("content-length: 0\r\n");
-    private static final byte[] CHUNKED_CODING = ascii("transfer-encoding: chunked\r\n");
-    private static final byte[] CONNECTION_TE = ascii("connection: te\r\n");
-    private static final byte[] CONNECTION_UPGRADE = ascii("connection: upgrade\r\nupgrade: ");
+    private static final byte[] VERSION_AND_HOST = Bytes.ascii(" HTTP/1.1\r\nhost: ");
+    private static final byte[] NO_LENGTH = Bytes.ascii("content-length: 0\r\n");
+    private static final byte[] CONNECTION_TE = Bytes.ascii("connection: te\r\n");
+    private static final byte[] CONNECTION_UPGRADE = Bytes.ascii("connection: upgrade\r\nupgrade: ");
 
     private static final Queue<ByteBuf> NOTHING_HELD = new ArrayDeque<>(0);
 
@@ -56,7 +50,7 @@ final class Http1ClientStream implements ClientStream {
         this.out = out;
         this.writer = writer;
         this.isHead = head.method().equals("HEAD");
-        this.isConnect = head.method().equals("CONNECT");
+        this.isConnect = head.isConnect();
         this.upgrade = head.upgrade();
         this.held = isConnect || upgrade != null ? new ArrayDeque<>() : NOTHING_HELD;
     }
@@ -137,7 +131,7 @@ final class Http1ClientStream implements ClientStream {
             owed = length;
         } else if (!end) {
             owed = CHUNKED;
-            writer.raw(CHUNKED_CODING);
+            writer.raw(ChunkedCoding.FIELD);
         } else if (method.equals("POST") || method.equals("PUT") || method.equals("PATCH")) {
             // A method that has a meaning for a body says that it has none (RFC 9110, section 8.6).
             writer.raw(NO_LENGTH);
@@ -157,7 +151,7 @@ final class Http1ClientStream implements ClientStream {
             return;
         }
         if (owed == CHUNKED) {
-            chunk(data, length, end);
+            ChunkedCoding.chunk(out, writer, data, end);
         } else if (owed == TUNNEL) {
             out.data(data);
         } else if (owed == TUNNEL_ASKED) {
@@ -185,33 +179,13 @@ final class Http1ClientStream implements ClientStream {
         endHeld |= end;
     }
 
-    private void chunk(ByteBuf data, int length, boolean end) {
-        if (length == 0) {
-            data.release();
-            if (end) {
-                out.bytes(LAST_CHUNK, LAST_CHUNK.length);
-            }
-            return;
-        }
-        writer.start();
-        writer.chunkSize(length);
-        out.head(writer);
-        out.data(data);
-        byte[] after = end ? DATA_END_LAST_CHUNK : CRLF;
-        out.bytes(after, after.length);
-    }
-
     @Override
     public void trailers(Headers trailers) {
         if (over || ended) {
             return;
         }
         if (owed == CHUNKED) {
-            writer.start();
-            writer.raw(LAST_CHUNK_WITH_TRAILERS);
-            writer.fields(trailers, CodecFields.Part.TRAILERS, false);
-            writer.crlf();
-            out.head(writer);
+            ChunkedCoding.trailers(out, writer, trailers);
         }
         end();
     }
@@ -236,8 +210,8 @@ final class Http1ClientStream implements ClientStream {
 
     @Override
     public void flush() {
-        // It leaves at the end of the loop's turn, with what else comes until then: a head and its body are one
-        // segment.
+        // It leaves at the end of the loop's turn, with what else comes until then:
+        // a head and its body are one segment.
     }
 
     @Override
@@ -266,9 +240,5 @@ final class Http1ClientStream implements ClientStream {
         if (owner.isCurrent(this)) {
             owner.resume();
         }
-    }
-
-    private static byte[] ascii(String text) {
-        return text.getBytes(StandardCharsets.US_ASCII);
     }
 }

@@ -17,7 +17,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
@@ -34,9 +33,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Confined to its channel's event loop.
  *
- * <p>What was received and cannot be used yet (a pipelined request, a paused body) stays in one buffer, and reading stops while it is
- * there: a peer that sends more than is taken fills its own socket, not our memory. Between requests a connection holds neither
- * head nor buffer.
+ * <p>Between requests a connection holds neither head nor buffer.
  *
  * <p>It is one long class because it is one state machine: every transition of {@link Reading} is here, and nowhere else.
  */
@@ -81,6 +78,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     private final Http1Limits limits;
     private final Deadline deadline = new ConnectionDeadline();
     private final Http1Loop loop = Http1Loop.current();
+    private final Inbound inbound;
     private final Outbound out;
     private final BodyReader body;
 
@@ -88,14 +86,12 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     private @Nullable RequestReader reader;
     private @Nullable Http1ServerStream current;
     private @Nullable StreamHandler handler;
-    private @Nullable ByteBuf pending;
     private long toDiscard;
 
     /** On the timer's clock: since when nothing is asked, or the peer's end is awaited. */
     private long idleSince;
 
     private boolean processing;
-    private boolean autoRead = true;
     private boolean paused;
     private boolean awaitingContinue;
     private boolean closeAfterResponse;
@@ -120,6 +116,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         this.timer = timer;
         this.limits = Http1Limits.of(options);
         this.body = new BodyReader(limits);
+        this.inbound = new Inbound(connection.channel());
         this.out = new Outbound(connection.channel());
     }
 
@@ -138,9 +135,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     @Override
     public long heldBytes() {
         StreamHandler receiver = handler;
-        return out.unsentBytes()
-                + (pending == null ? 0 : pending.readableBytes())
-                + (receiver == null ? 0 : receiver.heldBytes());
+        return out.unsentBytes() + inbound.bytes() + (receiver == null ? 0 : receiver.heldBytes());
     }
 
     @Override
@@ -167,7 +162,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             in.release();
             return;
         }
-        pending = pending == null ? in : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), pending, in);
+        inbound.add(context.alloc(), in);
         process();
     }
 
@@ -179,20 +174,17 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         processing = true;
         try {
             boolean more = true;
-            while (more && pending != null) {
-                more = stepOrRefuse(pending);
+            while (more) {
+                ByteBuf in = inbound.next();
+                more = in != null && stepOrRefuse(in);
             }
         } finally {
             processing = false;
         }
-        boolean read = pending == null;
-        if (read && inputEnded) {
+        if (inputEnded && inbound.isEmpty()) {
             inputIsOver();
         }
-        if (read != autoRead) {
-            autoRead = read;
-            connection.channel().config().setAutoRead(read);
-        }
+        inbound.regulate();
     }
 
     private boolean stepOrRefuse(ByteBuf in) {
@@ -205,11 +197,6 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     }
 
     private boolean step(ByteBuf in) {
-        if (!in.isReadable()) {
-            in.release();
-            pending = null;
-            return false;
-        }
         return switch (reading) {
             case HEAD -> readHead(in);
             case BODY -> readBody(in);
@@ -242,9 +229,9 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         }
         request.head().scheme(connection.tls() ? "https" : "http");
         if (request.head().authority().isEmpty()) {
-            // HTTP/1.0 without Host, or an empty one: where the client came to is what it means (RFC 9112, section
-            // 3.3).
-            // Nothing else could be sent on: HTTP/2 has no empty authority, and nginx refuses an empty Host.
+            // HTTP/1.0 without Host, or an empty one: where the client came to is what it means
+            // (RFC 9112, section 3.3). Nothing else could be sent on: HTTP/2 has no empty authority,
+            // and nginx refuses an empty Host.
             request.head().authority(NetUtil.toSocketAddressString(connection.local()));
         }
         closeAfterResponse = request.isLastOfConnection();
@@ -271,7 +258,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         int payload = body.payload(in);
         if (payload > 0) {
             awaitingContinue = false;
-            ByteBuf data = take(in, payload);
+            ByteBuf data = inbound.take(in, payload);
             body.took(payload);
             deliver(data);
         } else if (body.isDone()) {
@@ -318,7 +305,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         if (paused || receiver == null) {
             return false;
         }
-        receiver.data(take(in, in.readableBytes()), false);
+        receiver.data(inbound.take(in, in.readableBytes()), false);
         return true;
     }
 
@@ -330,15 +317,6 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             end();
         }
         return true;
-    }
-
-    /** Hands over the whole buffer where it holds nothing else. */
-    private ByteBuf take(ByteBuf in, int length) {
-        if (length == in.readableBytes()) {
-            pending = null;
-            return in;
-        }
-        return in.readRetainedSlice(length);
     }
 
     // What the stream asks for.
@@ -381,7 +359,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     }
 
     private boolean hasAskedLast() {
-        return inputEnded && !hasUnread();
+        return inputEnded && !inbound.hasUnread();
     }
 
     void closeAfterResponse() {
@@ -448,7 +426,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         releaseReader();
         inputEndTold = false;
         if (closeAfterResponse || draining || hasAskedLast()) {
-            if (hasUnread()) {
+            if (inbound.hasUnread()) {
                 linger();
             } else {
                 closeOnceSent();
@@ -458,7 +436,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         reading = Reading.HEAD;
         idleSince = timer.nanos();
         timer.arm(deadline, Math.min(flushNanos(), options.idleTimeout().toNanos()));
-        if (hasUnread()) {
+        if (inbound.hasUnread()) {
             processLater();
         }
     }
@@ -473,10 +451,6 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         end();
         out.finishAndClose();
         timer.arm(deadline, flushNanos());
-    }
-
-    private boolean hasUnread() {
-        return pending != null && pending.isReadable();
     }
 
     /** Not at once: whoever ended the exchange is still busy with it and its heads. */
@@ -554,10 +528,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         current = null;
         handler = null;
         releaseReader();
-        if (pending != null) {
-            pending.release();
-            pending = null;
-        }
+        inbound.release();
     }
 
     // What the channel tells.
@@ -569,7 +540,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             inputEnded = true;
             if (reading != Reading.TUNNEL && isEndOfBoth(context, event)) {
                 context.close();
-            } else if (pending == null) {
+            } else if (inbound.isEmpty()) {
                 inputIsOver();
             }
         }

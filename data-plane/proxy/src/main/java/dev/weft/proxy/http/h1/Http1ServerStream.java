@@ -7,7 +7,6 @@ import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.http.ServerStream;
 import dev.weft.proxy.http.StreamReset;
 import io.netty.buffer.ByteBuf;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,15 +21,10 @@ final class Http1ServerStream implements ServerStream {
     private static final long NO_BODY = -3;
     private static final long TUNNEL = -4;
 
-    private static final byte[] CRLF = ascii("\r\n");
-    private static final byte[] LAST_CHUNK = ascii("0\r\n\r\n");
-    private static final byte[] DATA_END_LAST_CHUNK = ascii("\r\n0\r\n\r\n");
-    private static final byte[] LAST_CHUNK_WITH_TRAILERS = ascii("0\r\n");
-    private static final byte[] NO_LENGTH = ascii("content-length: 0\r\n");
-    private static final byte[] CHUNKED_CODING = ascii("transfer-encoding: chunked\r\n");
-    private static final byte[] CONNECTION_CLOSE = ascii("connection: close\r\n");
-    private static final byte[] CONNECTION_KEEP_ALIVE = ascii("connection: keep-alive\r\n");
-    private static final byte[] CONNECTION_UPGRADE = ascii("connection: upgrade\r\nupgrade: ");
+    private static final byte[] NO_LENGTH = Bytes.ascii("content-length: 0\r\n");
+    private static final byte[] CONNECTION_CLOSE = Bytes.ascii("connection: close\r\n");
+    private static final byte[] CONNECTION_KEEP_ALIVE = Bytes.ascii("connection: keep-alive\r\n");
+    private static final byte[] CONNECTION_UPGRADE = Bytes.ascii("connection: upgrade\r\nupgrade: ");
 
     private final Http1ServerConnection owner;
     private final Outbound out;
@@ -132,7 +126,7 @@ final class Http1ServerStream implements ServerStream {
             owed = UNTIL_CLOSE;
         } else {
             owed = CHUNKED;
-            writer.raw(CHUNKED_CODING);
+            writer.raw(ChunkedCoding.FIELD);
         }
     }
 
@@ -161,7 +155,7 @@ final class Http1ServerStream implements ServerStream {
         if (over || !headSent || owed == NO_BODY) {
             data.release();
         } else if (owed == CHUNKED) {
-            chunk(data, length, end);
+            ChunkedCoding.chunk(out, writer, data, end);
         } else if (owed < 0) {
             out.data(data);
         } else if (length > owed) {
@@ -178,33 +172,13 @@ final class Http1ServerStream implements ServerStream {
         }
     }
 
-    private void chunk(ByteBuf data, int length, boolean end) {
-        if (length == 0) {
-            data.release();
-            if (end) {
-                out.bytes(LAST_CHUNK, LAST_CHUNK.length);
-            }
-            return;
-        }
-        writer.start();
-        writer.chunkSize(length);
-        out.head(writer);
-        out.data(data);
-        byte[] after = end ? DATA_END_LAST_CHUNK : CRLF;
-        out.bytes(after, after.length);
-    }
-
     @Override
     public void trailers(Headers trailers) {
         if (over || !headSent) {
             return;
         }
         if (owed == CHUNKED) {
-            writer.start();
-            writer.raw(LAST_CHUNK_WITH_TRAILERS);
-            writer.fields(trailers, CodecFields.Part.TRAILERS, false);
-            writer.crlf();
-            out.head(writer);
+            ChunkedCoding.trailers(out, writer, trailers);
         }
         end();
     }
@@ -234,8 +208,8 @@ final class Http1ServerStream implements ServerStream {
 
     @Override
     public void flush() {
-        // It leaves at the end of the loop's turn, with what else comes until then: a head and its body are one
-        // segment.
+        // It leaves at the end of the loop's turn, with what else comes until then:
+        // a head and its body are one segment.
     }
 
     @Override
@@ -255,9 +229,5 @@ final class Http1ServerStream implements ServerStream {
         if (owner.isCurrent(this)) {
             owner.resume();
         }
-    }
-
-    private static byte[] ascii(String text) {
-        return text.getBytes(StandardCharsets.US_ASCII);
     }
 }
