@@ -26,29 +26,20 @@ import dev.weft.proxy.model.ProxyLimits;
 import dev.weft.proxy.model.RouteTable;
 import dev.weft.proxy.model.ServerTls;
 import dev.weft.proxy.overload.MemoryGuard;
-import dev.weft.proxy.overload.MemoryRelief;
 import dev.weft.proxy.overload.MemoryUse;
 import dev.weft.proxy.route.Routes;
 import dev.weft.proxy.tcp.TcpLoop;
 import dev.weft.proxy.tcp.TcpProxy;
 import dev.weft.proxy.telemetry.AccessLogWriter;
-import dev.weft.proxy.telemetry.LineFormat;
-import dev.weft.proxy.telemetry.LoopAccessLog;
-import dev.weft.proxy.telemetry.LoopTelemetry;
 import dev.weft.proxy.telemetry.ProxyMetrics;
-import dev.weft.proxy.time.LoopTimer;
 import dev.weft.proxy.time.LoopTimers;
 import dev.weft.proxy.tls.ClientTlsContexts;
 import dev.weft.proxy.tls.PeerTrust;
 import dev.weft.proxy.tls.ServerTlsContext;
 import dev.weft.proxy.tls.TlsEngine;
 import dev.weft.proxy.transport.Transport;
-import dev.weft.proxy.upstream.Connector;
-import dev.weft.proxy.upstream.LoopPools;
-import dev.weft.proxy.upstream.UpstreamPools;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.EventExecutor;
 import io.prometheus.client.CollectorRegistry;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
@@ -57,15 +48,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A running proxy: hand it configuration, and it serves until it is drained and closed.
@@ -76,19 +62,14 @@ import org.slf4j.LoggerFactory;
  * <p>This is the composition root of the engine; what happens to one request is read in {@code dev.weft.proxy.forward.Exchange}.
  */
 public final class Proxy implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Proxy.class);
-    private static final long CLOSE_SECONDS = 5;
-
     private final Transport transport;
     private final FilterFaults filterFaults = new FilterFaults(System::nanoTime);
-    private final ChainMaker chains;
+    private final HttpPolicies httpPolicies;
     private final @Nullable CollectorRegistry registry;
     private final ProxyMetrics metrics;
     private final AccessLogWriter accessLog;
 
-    /** What the connections of each loop share. Immutable after construction. */
-    private final Map<EventLoop, Shared> loops;
-
+    private final ProxyLoops loops;
     private final Clusters clusters;
     private final Listeners listeners;
     private final ClientTlsContexts clientTls;
@@ -105,15 +86,16 @@ public final class Proxy implements AutoCloseable {
 
     private Proxy(Builder builder) {
         this.transport = Transport.open(builder.loops);
-        this.chains = new ChainMaker(builder.filters, filterFaults);
+        this.httpPolicies = new HttpPolicies(builder.filters, filterFaults);
         this.registry = builder.metrics;
         this.metrics = new ProxyMetrics(new Scraped());
         this.accessLog = new AccessLogWriter(builder.accessLog);
         Supplier<TlsEngine> engine = builder.engine();
         this.clientTls = new ClientTlsContexts(engine);
         LoopTimers timers = new LoopTimers();
-        this.loops = loops(timers, builder.memory);
-        this.clusters = new Clusters(transport, timers, this::pools);
+        this.loops =
+                new ProxyLoops(transport, timers, clientTls, metrics, accessLog, builder.memory, this::closeLargest);
+        this.clusters = new Clusters(transport, timers, loops::pools);
         clusters.addListener(new Retiring());
         this.maxConnections = builder.maxConnections;
         this.listeners = new Listeners(transport, timers, new Handlers(), maxConnections, engine);
@@ -142,7 +124,7 @@ public final class Proxy implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the proxy is closed");
         }
-        Map<ChainKey, HttpPolicy> policies = policies(next);
+        Map<ChainKey, HttpPolicy> policies = httpPolicies.compile(next);
         clientTls.prepare(next.clusters().values());
         clusters.apply(next.clusters()); // before the routes that send to them
         Map<ClusterName, Cluster> running = new HashMap<>();
@@ -260,10 +242,7 @@ public final class Proxy implements AutoCloseable {
         closed = true;
         listeners.close();
         clusters.close();
-        loops.forEach((loop, shared) -> await(loop, () -> {
-            shared.forward.pools().close();
-            shared.forward.accessLog().flush();
-        }));
+        loops.close();
         transport.close();
         accessLog.close();
         if (registry != null) {
@@ -271,109 +250,26 @@ public final class Proxy implements AutoCloseable {
         }
     }
 
-    private static void await(EventLoop loop, Runnable last) {
-        if (!loop.submit(last).awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-            LOG.warn("An event loop did not answer within {} s at the close", CLOSE_SECONDS);
-        }
-    }
-
-    /**
-     * What the connections of one loop share, of either kind.
-     */
-    private record Shared(ForwardLoop forward, TcpLoop tcp) {}
-
-    private Map<EventLoop, Shared> loops(LoopTimers timers, MemoryUse memory) {
-        Map<EventLoop, Shared> made = new HashMap<>();
-        for (EventExecutor executor : transport.loops()) {
-            EventLoop loop = (EventLoop) executor;
-            LoopTimer timer = timers.of(loop);
-            RandomGenerator random = new SplittableRandom();
-            Connector connector = new Connector(loop, transport.socketChannel(), clientTls);
-            LoopTelemetry telemetry = metrics.newLoop();
-            MemoryRelief relief = new MemoryRelief(loop, memory, leastBytes -> {
-                String closed = listeners.closeLargest(loop, leastBytes);
-                if (closed != null) {
-                    telemetry.shed();
-                }
-                return closed;
-            });
-            LoopAccessLog log = new LoopAccessLog(accessLog, timer);
-            MemoryGuard guard = new MemoryGuard(memory);
-            ForwardLoop forward =
-                    new ForwardLoop(timer, new LoopPools(timer, connector), telemetry, log, random, guard, relief);
-            made.put(loop, new Shared(forward, new TcpLoop(connector, timer, telemetry, log, random, guard)));
-        }
-        return made;
-    }
-
-    private Shared shared(EventLoop loop) {
-        Shared found = loops.get(loop);
-        if (found == null) {
-            throw new IllegalArgumentException(loop + " (expected: a loop of this proxy)");
-        }
-        return found;
-    }
-
-    private UpstreamPools pools(EventLoop loop) {
-        return shared(loop).forward.pools();
-    }
-
-    private Map<ChainKey, HttpPolicy> policies(ProxyConfig next) {
-        Map<String, Routes> routes = new HashMap<>();
-        next.routeTables().forEach((name, table) -> routes.put(name, Routes.compile(table)));
-        Map<ChainKey, HttpPolicy> policies = new HashMap<>();
-        ChainMaker.Round making = chains.begin();
-        for (ListenerConfig listener : next.listeners()) {
-            checkNamed(listener);
-            List<ListenerConfig.Chain> all = listener.allChains();
-            for (int i = 0; i < all.size(); i++) {
-                if (all.get(i).handler() instanceof ListenerConfig.Http http) { // opaque bytes have no routes
-                    Routes table = routes.get(http.routeTable());
-                    if (table == null) {
-                        throw new IllegalArgumentException("listener " + listener.name() + ": route_table: "
-                                + http.routeTable() + " (expected: one of the route tables)");
-                    }
-                    ChainKey key = listener.key(i);
-                    policies.put(
-                            key,
-                            new HttpPolicy(
-                                    listener.name(),
-                                    http.options(),
-                                    table,
-                                    making.of(key, http, table),
-                                    http.options().logs().stream()
-                                            .map(LineFormat::compile)
-                                            .toList()));
-                }
-            }
-        }
-        making.keep();
-        return policies;
-    }
-
-    private static void checkNamed(ListenerConfig listener) {
-        try {
-            check(listener);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("listener " + listener.name() + ": " + e.getMessage(), e);
-        }
+    /** Listeners are made after the loops, which have no connections before. */
+    private @Nullable String closeLargest(EventLoop loop, long leastBytes) {
+        return listeners.closeLargest(loop, leastBytes);
     }
 
     /** What lies behind the listeners. */
     private final class Handlers implements ConnectionHandlers {
         @Override
         public RequestAcceptor http(ServingChain chain, EventLoop loop) {
-            return new Entrance(() -> snapshot, shared(loop).forward, chain);
+            return new Entrance(() -> snapshot, loops.of(loop).forward(), chain);
         }
 
         @Override
         public ChannelHandler tcp(ServingChain chain, Connection connection) {
-            Shared shared = shared(connection.channel().eventLoop());
+            TcpLoop loop = loops.of(connection.channel().eventLoop()).tcp();
             if (!(chain.config().handler() instanceof ListenerConfig.Tcp tcp)) {
                 throw new IllegalStateException("chain " + chain.key() + " (expected: one of opaque bytes)");
             }
             return new TcpProxy(
-                    shared.tcp,
+                    loop,
                     connection,
                     chain.key().listener(),
                     tcp,
@@ -385,11 +281,7 @@ public final class Proxy implements AutoCloseable {
     private final class Retiring implements ClusterListener {
         @Override
         public void endpointRetired(Cluster cluster, ClusterEndpoint endpoint) {
-            loops.forEach((loop, shared) -> {
-                if (!loop.isShuttingDown()) {
-                    loop.execute(() -> shared.forward.pools().retire(endpoint));
-                }
-            });
+            loops.retire(endpoint);
         }
     }
 
