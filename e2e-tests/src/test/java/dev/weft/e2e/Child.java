@@ -3,12 +3,15 @@ package dev.weft.e2e;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -71,17 +74,32 @@ final class Child implements AutoCloseable {
 
     /** What the role wrote once it served. */
     JsonObject ready() {
-        Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
-            if (!process.isAlive()) {
-                throw new IllegalStateException("it ended with " + process.exitValue() + ":\n" + log());
-            }
-            return Files.exists(ready);
-        });
+        awaitAlive(() -> Files.exists(ready));
         try {
             return JsonParser.parseString(Files.readString(ready)).getAsJsonObject();
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
+    }
+
+    /** Returns once a program listens, which has no ready file. */
+    void listensAt(int port) {
+        awaitAlive(() -> {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                return socket.isConnected();
+            } catch (IOException notYet) {
+                return false;
+            }
+        });
+    }
+
+    private void awaitAlive(Callable<Boolean> condition) {
+        Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
+            if (!process.isAlive()) {
+                throw new IllegalStateException("it ended with " + process.exitValue() + ":\n" + log());
+            }
+            return condition.call();
+        });
     }
 
     String log() {

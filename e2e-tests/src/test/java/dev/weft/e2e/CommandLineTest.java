@@ -61,7 +61,7 @@ final class CommandLineTest {
 
     @Test
     void aControlPlaneThatIsNotThereIsToldWithItsAddress() throws Exception {
-        String nowhere = "127.0.0.1:" + Etcd.freePort();
+        String nowhere = "127.0.0.1:" + Ports.free();
         Result failed = weft("status", "-s", nowhere);
         assertThat(failed.code()).isEqualTo(69);
         assertThat(failed.err()).contains(nowhere);

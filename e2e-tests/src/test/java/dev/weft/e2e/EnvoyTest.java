@@ -65,8 +65,8 @@ final class EnvoyTest {
             String server = TestMesh.listen(mesh.controlPlane());
             MeshClient client = mesh.client(server);
             Service service = mesh.service("origin");
-            int http = Etcd.freePort();
-            int tcp = Etcd.freePort();
+            int http = Ports.free();
+            int tcp = Ports.free();
             try (Child proxy = Envoy.start(directory, server)) {
                 ApplyResponse applied = TestMesh.apply(client, meshText(service.port(), http, tcp));
                 TestMesh.awaitAnswer("127.0.0.1:" + http, "http://shop.example/", "200 origin");

@@ -1,23 +1,18 @@
 package dev.weft.e2e;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 
 /** A real etcd with one member, in a folder of the test. Confined to the test's thread. */
 final class Etcd implements AutoCloseable {
     private final Path directory;
-    private final int clientPort = freePort();
-    private final int peerPort = freePort();
+    private final int clientPort = Ports.free();
+    private final int peerPort = Ports.free();
     private final String binary;
     private Child process;
 
@@ -25,7 +20,7 @@ final class Etcd implements AutoCloseable {
         this.directory = directory;
         this.binary = binary;
         this.process = launch();
-        awaitListening();
+        process.listensAt(clientPort);
     }
 
     /** Starts one, or skips the test loudly where there is no etcd. */
@@ -61,7 +56,7 @@ final class Etcd implements AutoCloseable {
 
     void restart() throws IOException {
         process = launch();
-        awaitListening();
+        process.listensAt(clientPort);
     }
 
     private Child launch() throws IOException {
@@ -78,24 +73,6 @@ final class Etcd implements AutoCloseable {
                 "--initial-advertise-peer-urls=" + peer,
                 "--initial-cluster=e=" + peer,
                 "--log-level=warn");
-    }
-
-    private void awaitListening() {
-        Awaitility.await("etcd listens").atMost(Duration.ofSeconds(30)).until(() -> {
-            try (Socket _ = new Socket("127.0.0.1", clientPort)) {
-                return true;
-            } catch (IOException e) {
-                return false;
-            }
-        });
-    }
-
-    static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     @Override

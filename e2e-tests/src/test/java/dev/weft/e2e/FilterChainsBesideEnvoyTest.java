@@ -12,10 +12,6 @@ import dev.weft.proxy.model.Inspection;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerConfig.Chain;
 import dev.weft.proxy.model.ListenerConfig.Direction;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,7 +20,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,7 +56,7 @@ final class FilterChainsBesideEnvoyTest {
         while (listeners.size() < LISTENERS) {
             randomListener(listeners.size()).ifPresent(listeners::add);
         }
-        List<Integer> ports = freePorts(2 * LISTENERS);
+        List<Integer> ports = Ports.free(2 * LISTENERS);
         List<Integer> ours = ports.subList(0, LISTENERS);
         List<Integer> theirs = ports.subList(LISTENERS, 2 * LISTENERS);
         Path envoyFile = Files.writeString(directory.resolve("envoy.yaml"), bootstrap(listeners, theirs, origins));
@@ -77,7 +72,7 @@ final class FilterChainsBesideEnvoyTest {
                         "none")) {
             weft.ready();
             for (int port : theirs) {
-                awaitPort(port, envoy);
+                envoy.listensAt(port);
             }
             int chosen = 0;
             for (int i = 0; i < LISTENERS; i++) {
@@ -102,32 +97,6 @@ final class FilterChainsBesideEnvoyTest {
                 origin.close();
             }
         }
-    }
-
-    /** All are held open until all are known, so that no two are the same. */
-    private static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                sockets.add(new ServerSocket(0));
-            }
-            return sockets.stream().map(ServerSocket::getLocalPort).toList();
-        } finally {
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-        }
-    }
-
-    private static void awaitPort(int port, Child envoy) {
-        Awaitility.await().until(() -> {
-            assertThat(envoy.isAlive()).as(envoy.log()).isTrue();
-            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                return socket.isConnected();
-            } catch (IOException notYet) {
-                return false;
-            }
-        });
     }
 
     private Optional<ListenerConfig> randomListener(int number) {

@@ -49,8 +49,8 @@ final class PassThroughTest {
     }
 
     private void assertServed(MeshClient client, Greeter vault, Service service) throws Exception {
-        int shared = Etcd.freePort();
-        int sealed = Etcd.freePort();
+        int shared = Ports.free();
+        int sealed = Ports.free();
         ApplyResponse applied = TestMesh.apply(client, meshText(service.port(), vault.port(), shared, sealed));
         TestMesh.awaitAnswer("127.0.0.1:" + shared, "http://shop.example/", "200 origin");
 

@@ -38,7 +38,7 @@ final class RandomAppliesTest {
                 mesh.sidecar(mesh.service("web-2"), "web", "version=v2", controlPlane);
                 MeshClient management = mesh.client(controlPlane);
                 TestMesh.awaitInstances(management, 2);
-                int port = Etcd.freePort();
+                int port = Ports.free();
                 TestMesh.apply(management, """
                         {kind: Cluster, name: first, spec: {instances: {service: web}}}
                         ---

@@ -1,11 +1,8 @@
 package dev.weft.e2e;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +15,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.assertj.core.api.SoftAssertions;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,7 +33,7 @@ final class RoutesBesideEnvoyTest {
     @Test
     void bothRewriteAndAnswerTheSame() throws Exception {
         try (EchoOrigin origin = new EchoOrigin()) {
-            List<Integer> ports = freePorts();
+            List<Integer> ports = Ports.free(2 * PORTS);
             Path theirs = write("envoy.yaml", ports.subList(0, PORTS), origin);
             Path ours = write("weft.yaml", ports.subList(PORTS, 2 * PORTS), origin);
             try (Child envoy = Envoy.startOn(directory, theirs);
@@ -51,7 +47,7 @@ final class RoutesBesideEnvoyTest {
                             "none")) {
                 weft.ready();
                 for (int i = 0; i < PORTS; i++) {
-                    awaitPort(ports.get(i), envoy);
+                    envoy.listensAt(ports.get(i));
                 }
                 SoftAssertions all = new SoftAssertions();
                 for (Question question : questions()) {
@@ -198,32 +194,6 @@ final class RoutesBesideEnvoyTest {
                     (a, b) -> a + "|" + b);
         });
         return fields;
-    }
-
-    /** All are held open until all are known, so that no two are the same. */
-    private static List<Integer> freePorts() throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < 2 * PORTS; i++) {
-                sockets.add(new ServerSocket(0));
-            }
-            return sockets.stream().map(ServerSocket::getLocalPort).toList();
-        } finally {
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-        }
-    }
-
-    private static void awaitPort(int port, Child envoy) {
-        Awaitility.await().until(() -> {
-            assertThat(envoy.isAlive()).as(envoy.log()).isTrue();
-            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                return socket.isConnected();
-            } catch (IOException notYet) {
-                return false;
-            }
-        });
     }
 
     private Path write(String file, List<Integer> ports, EchoOrigin origin) throws IOException {

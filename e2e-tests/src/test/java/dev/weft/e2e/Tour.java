@@ -65,7 +65,7 @@ record Tour(List<Step> demo, List<Step> byHand, String manifest) {
         int begin = text.indexOf("\n## A tour in five minutes");
         int end = text.indexOf("\n## ", begin + 4);
         String tour = PORT.matcher(text.substring(begin, end))
-                .replaceAll(port -> String.valueOf(ports.computeIfAbsent(port.group(), _ -> Etcd.freePort())));
+                .replaceAll(port -> String.valueOf(ports.computeIfAbsent(port.group(), _ -> Ports.free())));
         List<List<Step>> blocks = new ArrayList<>();
         String manifest = "";
         Matcher fences = FENCE.matcher(tour);

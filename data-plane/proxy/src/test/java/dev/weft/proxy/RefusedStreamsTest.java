@@ -23,7 +23,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Map;
@@ -200,28 +199,8 @@ class RefusedStreamsTest {
 
     private int nginx(Version version) throws Exception {
         int port = Program.freePort();
-        Path config = folder.resolve("nginx.conf");
-        Files.writeString(config, """
-                daemon off;
-                master_process off;
-                error_log stderr;
-                pid nginx.pid;
-                events {}
-                http {
-                  access_log off;
-                  client_body_temp_path body;
-                  proxy_temp_path proxy;
-                  fastcgi_temp_path fastcgi;
-                  uwsgi_temp_path uwsgi;
-                  scgi_temp_path scgi;
-                  keepalive_requests 7;
-                  server {
-                    listen 127.0.0.1:%d %s;
-                    return 200 "ok";
-                  }
-                }
-                """.formatted(port, version == Version.HTTP_2 ? "http2" : ""));
-        opened.open(Program.run("nginx", port, folder, "-p", folder.toString(), "-c", config.toString()));
+        String listen = version == Version.HTTP_2 ? "http2" : "";
+        opened.open(Program.nginx(port, folder, "keepalive_requests 7;", listen, "return 200 \"ok\";"));
         return port;
     }
 

@@ -3,19 +3,12 @@ package dev.weft.sidecar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
-import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,36 +49,38 @@ class CertificateRenewalTest {
 
     @Test
     void newConnectionsGetTheNewCertificateAndOldOnesLiveOn() throws Exception {
-        install(certificate("first"));
+        install(TlsVisitor.certificate("first"));
         Path config = Files.writeString(directory.resolve("config.yaml"), CONFIG.replace("DIR", directory.toString()));
         try (SidecarProcess sidecar = SidecarProcess.start(directory, "sidecar", "-c", config.toString())
                         .serving();
-                SSLSocket old = connect(sidecar)) {
-            assertThat(subject(old)).isEqualTo("CN=first");
-            assertThat(answers(old)).isTrue();
+                TlsVisitor old = TlsVisitor.of(sidecar)) {
+            assertThat(old.subject()).isEqualTo("CN=first");
+            assertThat(old.isAnswered()).isTrue();
 
-            install(certificate("second"));
+            install(TlsVisitor.certificate("second"));
 
             await().atMost(Duration.ofSeconds(20))
-                    .untilAsserted(() -> assertThat(subjectOfNew(sidecar)).isEqualTo("CN=second"));
-            assertThat(answers(old)).isTrue();
+                    .untilAsserted(
+                            () -> assertThat(TlsVisitor.subjectOfNew(sidecar)).isEqualTo("CN=second"));
+            assertThat(old.isAnswered()).isTrue();
 
             Files.writeString(directory.resolve("cert.pem"), "not a certificate");
 
             await().atMost(Duration.ofSeconds(20)).until(() -> sidecar.err().contains("have changed and are not used"));
-            assertThat(subjectOfNew(sidecar)).isEqualTo("CN=second");
-            assertThat(answers(old)).isTrue();
+            assertThat(TlsVisitor.subjectOfNew(sidecar)).isEqualTo("CN=second");
+            assertThat(old.isAnswered()).isTrue();
 
-            install(certificate("third"));
+            install(TlsVisitor.certificate("third"));
 
             await().atMost(Duration.ofSeconds(20))
-                    .untilAsserted(() -> assertThat(subjectOfNew(sidecar)).isEqualTo("CN=third"));
+                    .untilAsserted(
+                            () -> assertThat(TlsVisitor.subjectOfNew(sidecar)).isEqualTo("CN=third"));
         }
     }
 
     @Test
     void aSecretInAFileIsReadAgainTooAndABadOneDoesNotHoldUpTheOthers() throws Exception {
-        install(certificate("first"));
+        install(TlsVisitor.certificate("first"));
         Files.writeString(directory.resolve("sds.yaml"), secret("cert.pem"));
         String dir = directory.toString();
         String config = CONFIG.replace(
@@ -96,22 +91,23 @@ class CertificateRenewalTest {
                         "static_resources:",
                         "static_resources:\n  secrets: [{name: peers, validation_context: {trusted_ca: {filename: DIR/ca.pem}}}]")
                 .replace("DIR", dir);
-        replace("ca.pem", certificate("ca").getCertificatePEM());
+        replace("ca.pem", TlsVisitor.certificate("ca").getCertificatePEM());
         Path file = Files.writeString(directory.resolve("config.yaml"), config);
         try (SidecarProcess sidecar = SidecarProcess.start(directory, "sidecar", "-c", file.toString())
                 .serving()) {
-            assertThat(subjectOfNew(sidecar)).isEqualTo("CN=first");
+            assertThat(TlsVisitor.subjectOfNew(sidecar)).isEqualTo("CN=first");
 
             replace("ca.pem", "torn");
             await().atMost(Duration.ofSeconds(20))
                     .until(() -> sidecar.err().contains("secrets[0].validation_context.trusted_ca"));
-            install(certificate("second"));
+            install(TlsVisitor.certificate("second"));
             await().atMost(Duration.ofSeconds(20))
-                    .untilAsserted(() -> assertThat(subjectOfNew(sidecar)).isEqualTo("CN=second"));
+                    .untilAsserted(
+                            () -> assertThat(TlsVisitor.subjectOfNew(sidecar)).isEqualTo("CN=second"));
 
             replace("sds.yaml", secret("gone.pem"));
             await().atMost(Duration.ofSeconds(20)).until(() -> sidecar.err().contains("gone.pem: cannot be read"));
-            assertThat(subjectOfNew(sidecar)).isEqualTo("CN=second");
+            assertThat(TlsVisitor.subjectOfNew(sidecar)).isEqualTo("CN=second");
             assertThat(sidecar.get("admin", "/metrics").body())
                     .containsPattern("weft_tls_reload_failures_total\\{source=\"file\",} [1-9]");
         }
@@ -123,14 +119,6 @@ class CertificateRenewalTest {
                 + "}, private_key: {filename: " + directory.resolve("key.pem") + "}}}]";
     }
 
-    private static X509Bundle certificate(String name) throws Exception {
-        return new CertificateBuilder()
-                .subject("CN=" + name)
-                .ecp256()
-                .setIsCertificateAuthority(true)
-                .buildSelfSigned();
-    }
-
     /** Each file is replaced at once, as whoever renews certificates does. */
     private void install(X509Bundle certificate) throws IOException {
         replace("cert.pem", certificate.getCertificatePathPEM());
@@ -140,36 +128,5 @@ class CertificateRenewalTest {
     private void replace(String name, String text) throws IOException {
         Path fresh = Files.writeString(directory.resolve(name + ".new"), text);
         Files.move(fresh, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    private static SSLSocket connect(SidecarProcess sidecar) throws Exception {
-        SSLContext trusting = SSLContext.getInstance("TLS");
-        trusting.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
-        String address = sidecar.address("web");
-        int port = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
-        SSLSocket socket = (SSLSocket) trusting.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
-        socket.setSoTimeout(10_000);
-        socket.startHandshake();
-        return socket;
-    }
-
-    private static String subjectOfNew(SidecarProcess sidecar) throws Exception {
-        try (SSLSocket socket = connect(sidecar)) {
-            return subject(socket);
-        }
-    }
-
-    private static String subject(SSLSocket socket) throws Exception {
-        return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
-                .getSubjectX500Principal()
-                .getName();
-    }
-
-    private static boolean answers(SSLSocket socket) throws IOException {
-        socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-        byte[] head = socket.getInputStream().readNBytes(15);
-        int rest = socket.getInputStream().available();
-        socket.getInputStream().skipNBytes(rest);
-        return new String(head, StandardCharsets.US_ASCII).equals("HTTP/1.1 200 OK");
     }
 }

@@ -25,22 +25,16 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsCont
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
-import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -83,8 +77,8 @@ class SecretDiscoveryTest {
 
     @Test
     void aRenewedSecretReachesNewConnectionsABadOneNoneAndTheDiskKeepsTheLastGoodOne() throws Exception {
-        X509Bundle first = certificate("first");
-        X509Bundle second = certificate("second");
+        X509Bundle first = TlsVisitor.certificate("first");
+        X509Bundle second = TlsVisitor.certificate("second");
         serve(1, Protos.certificate("own", first));
         Server controlPlane = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
                 .addService(new V3DiscoveryServer(cache).getAggregatedDiscoveryServiceImpl())
@@ -95,19 +89,20 @@ class SecretDiscoveryTest {
                 directory.resolve("config.yaml"), CONFIG.replace("PORT", String.valueOf(controlPlane.getPort())));
         try (SidecarProcess sidecar = SidecarProcess.start(directory, "sidecar", "-c", config.toString())
                         .serving();
-                SSLSocket old = connect(sidecar)) {
-            assertThat(subject(old)).isEqualTo("CN=first");
-            assertThat(answers(old)).isTrue();
+                TlsVisitor old = TlsVisitor.of(sidecar)) {
+            assertThat(old.subject()).isEqualTo("CN=first");
+            assertThat(old.isAnswered()).isTrue();
 
             serve(2, Protos.certificate("own", second));
             await().atMost(PATIENCE)
-                    .untilAsserted(() -> assertThat(subjectOfNew(sidecar)).isEqualTo("CN=second"));
-            assertThat(answers(old)).isTrue();
+                    .untilAsserted(
+                            () -> assertThat(TlsVisitor.subjectOfNew(sidecar)).isEqualTo("CN=second"));
+            assertThat(old.isAnswered()).isTrue();
 
             serve(3, torn(second, first));
             await().atMost(PATIENCE)
                     .until(() -> sidecar.err().contains("own: tls_certificate.private_key: of another certificate"));
-            assertThat(subjectOfNew(sidecar)).isEqualTo("CN=second");
+            assertThat(TlsVisitor.subjectOfNew(sidecar)).isEqualTo("CN=second");
             assertThat(sidecar.get("admin", "/metrics").body())
                     .contains("weft_tls_reload_failures_total{source=\"secret\",} 1.0");
             assertNoKeyIsShown(sidecar, first, second);
@@ -121,7 +116,7 @@ class SecretDiscoveryTest {
         controlPlane.shutdownNow();
         try (SidecarProcess again = SidecarProcess.start(directory, "sidecar", "-c", config.toString())
                 .serving()) {
-            assertThat(subjectOfNew(again)).isEqualTo("CN=second");
+            assertThat(TlsVisitor.subjectOfNew(again)).isEqualTo("CN=second");
         }
     }
 
@@ -189,44 +184,5 @@ class SecretDiscoveryTest {
         return whole.toBuilder()
                 .setTlsCertificate(whole.getTlsCertificate().toBuilder().setPrivateKey(other))
                 .build();
-    }
-
-    private static X509Bundle certificate(String name) throws Exception {
-        return new CertificateBuilder()
-                .subject("CN=" + name)
-                .ecp256()
-                .setIsCertificateAuthority(true)
-                .buildSelfSigned();
-    }
-
-    private static SSLSocket connect(SidecarProcess sidecar) throws Exception {
-        SSLContext trusting = SSLContext.getInstance("TLS");
-        trusting.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
-        String address = sidecar.address("web");
-        int port = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
-        SSLSocket socket = (SSLSocket) trusting.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
-        socket.setSoTimeout(10_000);
-        socket.startHandshake();
-        return socket;
-    }
-
-    private static String subjectOfNew(SidecarProcess sidecar) throws Exception {
-        try (SSLSocket socket = connect(sidecar)) {
-            return subject(socket);
-        }
-    }
-
-    private static String subject(SSLSocket socket) throws Exception {
-        return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
-                .getSubjectX500Principal()
-                .getName();
-    }
-
-    private static boolean answers(SSLSocket socket) throws IOException {
-        socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-        byte[] head = socket.getInputStream().readNBytes(15);
-        int rest = socket.getInputStream().available();
-        socket.getInputStream().skipNBytes(rest);
-        return new String(head, StandardCharsets.US_ASCII).equals("HTTP/1.1 200 OK");
     }
 }

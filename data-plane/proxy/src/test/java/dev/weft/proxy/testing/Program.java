@@ -61,6 +61,39 @@ public final class Program implements AutoCloseable {
         return running;
     }
 
+    /**
+     * nginx with one server in front of nothing, in the foreground.
+     *
+     * @param http directives beside the server
+     * @param listen parameters behind the port, for instance {@code http2}
+     * @param server what it does, for instance {@code return 200 "ok";}
+     */
+    public static Program nginx(int port, Path folder, String http, String listen, String server)
+            throws IOException, InterruptedException {
+        Path config = folder.resolve("nginx.conf");
+        Files.writeString(config, """
+                daemon off;
+                master_process off;
+                error_log stderr;
+                pid nginx.pid;
+                events {}
+                http {
+                  access_log off;
+                  client_body_temp_path body;
+                  proxy_temp_path proxy;
+                  fastcgi_temp_path fastcgi;
+                  uwsgi_temp_path uwsgi;
+                  scgi_temp_path scgi;
+                  %s
+                  server {
+                    listen 127.0.0.1:%d %s;
+                    %s
+                  }
+                }
+                """.formatted(http, port, listen, server));
+        return run("nginx", port, folder, "-p", folder.toString(), "-c", config.toString());
+    }
+
     private void awaitPort(int port, Path output) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (true) {

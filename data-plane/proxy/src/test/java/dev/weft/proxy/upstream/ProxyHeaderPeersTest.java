@@ -52,27 +52,8 @@ class ProxyHeaderPeersTest {
     @EnumSource
     void nginxUnderstandsThem(Version version) throws Exception {
         int port = Program.freePort();
-        Path config = folder.resolve("nginx.conf");
-        Files.writeString(config, """
-                daemon off;
-                master_process off;
-                error_log stderr;
-                pid nginx.pid;
-                events {}
-                http {
-                  access_log off;
-                  client_body_temp_path body;
-                  proxy_temp_path proxy;
-                  fastcgi_temp_path fastcgi;
-                  uwsgi_temp_path uwsgi;
-                  scgi_temp_path scgi;
-                  server {
-                    listen 127.0.0.1:%d proxy_protocol;
-                    return 200 "$proxy_protocol_addr|$proxy_protocol_port|$proxy_protocol_server_addr|$proxy_protocol_server_port";
-                  }
-                }
-                """.formatted(port));
-        opened.open(Program.run("nginx", port, folder, "-p", folder.toString(), "-c", config.toString()));
+        opened.open(Program.nginx(port, folder, "", "proxy_protocol", """
+                return 200 "$proxy_protocol_addr|$proxy_protocol_port|$proxy_protocol_server_addr|$proxy_protocol_server_port";"""));
 
         expectUnderstood(version, port);
     }
