@@ -2,7 +2,7 @@ package dev.weft.balance;
 
 import java.net.InetAddress;
 
-/** Stateless. IP addresses as text: what is an IPv4 literal, and IPv6 as RFC 5952 section 4 writes it. */
+/** Stateless. IP addresses as text: what is an IPv4 literal, and IPv6 as RFC 5952, section 4, writes it. */
 final class IpText {
 
     private static final int IPV6_GROUPS = 8;
@@ -45,7 +45,7 @@ final class IpText {
         }
         byte[] bytes = parsed.getAddress();
         if (bytes.length == 4) {
-            return "::ffff:" + parsed.getHostAddress() + zone; // an IPv4-mapped address, RFC 5952 section 5
+            return "::ffff:" + parsed.getHostAddress() + zone; // an IPv4-mapped address, RFC 5952, section 5
         }
         return compressed(bytes) + zone;
     }

@@ -98,8 +98,8 @@ final class ChainMaker {
                 chain.add(filter(key, configured, route));
             }
             if (routes.changesHeaders()) {
-                // So that what is configured has the last word on what is sent. By any route: a filter may choose
-                // another.
+                // So that what is configured has the last word on what is sent.
+                // By any route: a filter may choose another.
                 chain.add(new HeaderRulesFilter());
             }
             chain.add(mirror(route)); // of what is sent at last

@@ -299,7 +299,7 @@ class HostileHttp1OriginTest {
         wire.send(begin);
         while (true) {
             try {
-                Thread.sleep(10);
+                Thread.sleep(10); // the pace of a slow origin, not a wait for something
             } catch (InterruptedException e) {
                 throw new IOException(e);
             }

@@ -133,7 +133,7 @@ class TimeoutsTest {
         Thread drip = Thread.ofVirtual().start(() -> {
             try {
                 while (true) {
-                    Thread.sleep(20);
+                    Thread.sleep(20); // the pace of a slow client, not a wait for something
                     client.send("x");
                 }
             } catch (IOException | InterruptedException ended) {

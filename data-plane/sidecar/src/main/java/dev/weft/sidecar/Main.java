@@ -1,6 +1,7 @@
 package dev.weft.sidecar;
 
 import dev.weft.sidecar.bootstrap.HostPort;
+import java.time.Duration;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.TypeConversionException;
@@ -36,7 +37,7 @@ public final class Main {
             weft.addSubcommand(new GatewayCommand());
         }
         return weft.setDefaultValueProvider(new EnvironmentDefaults(System.getenv()))
-                .registerConverter(java.time.Duration.class, Durations::parse)
+                .registerConverter(Duration.class, Durations::parse)
                 .registerConverter(HostPort.class, Main::hostPort)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((failure, command, parsed) -> {

@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -114,7 +115,7 @@ final class Sidecar implements AutoCloseable {
         this.proxy = builder.build();
         this.config = new LiveConfig(bootstrap.statics(), new Translation(files), thread, proxy::apply);
         this.readiness =
-                new Readiness(bootstrap.ads().map(ControlPlaneSource::types).orElse(java.util.Set.of()));
+                new Readiness(bootstrap.ads().map(ControlPlaneSource::types).orElse(Set.of()));
     }
 
     /**

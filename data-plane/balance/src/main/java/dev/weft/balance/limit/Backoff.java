@@ -10,7 +10,7 @@ import java.util.random.RandomGenerator;
  * is 0) is uniform between 0 and {@code min(base * 2^n, max)}, "full jitter", which of the jitters needs the least total
  * work to get everybody through. Where the upstream said when to come back (Retry-After), that is a lower bound and the
  * jitter comes on top, up to a cap of its own. Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture
- * Blog, 2015; RFC 9110 section 10.2.3.
+ * Blog, 2015; RFC 9110, section 10.2.3.
  *
  * @param base the first upper bound
  * @param max the last upper bound

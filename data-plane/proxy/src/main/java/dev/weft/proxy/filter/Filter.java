@@ -30,6 +30,12 @@ public interface Filter {
         return Next.CONTINUE;
     }
 
+    /**
+     * A piece of the body has come.
+     *
+     * @param end whether it is the last of the request
+     * @return what goes on in its place, owned by the caller
+     */
     default ByteBuf requestBody(RequestExchange exchange, ByteBuf data, boolean end) {
         return data;
     }
@@ -55,6 +61,7 @@ public interface Filter {
         return Next.CONTINUE;
     }
 
+    /** As {@link #requestBody}, for the response. */
     default ByteBuf responseBody(RequestExchange exchange, ByteBuf data, boolean end) {
         return data;
     }

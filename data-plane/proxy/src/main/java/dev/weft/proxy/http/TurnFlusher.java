@@ -51,8 +51,8 @@ public final class TurnFlusher {
     }
 
     private void flushAll() {
-        // A flush may close a channel, whose end may write to others: those register in the other list and get a task
-        // of their own.
+        // A flush may close a channel, whose end may write to others:
+        // those register in the other list and get a task of their own.
         ArrayList<Target> now = targets;
         targets = spare;
         spare = now;

@@ -282,8 +282,8 @@ final class Bound {
         draining = true;
         Channel bound = socket;
         if (bound != null) {
-            // At once for those that are there: a response that is about to be written must already say that it is the
-            // last.
+            // At once for those that are there:
+            // a response that is about to be written must already say that it is the last.
             connections.forEach(Accepted::drain);
             bound.closeFuture().addListener(closed -> {
                 connections.forEach(Accepted::drain); // and for those that came while the socket closed

@@ -12,6 +12,9 @@ import java.util.Optional;
  * @param balancing how an endpoint is chosen
  * @param connectTimeout for TCP and TLS together
  * @param idleTimeout an upstream connection without requests is closed after it
+ * @param outlierDetection of what real traffic tells of endpoints; absent ejects none
+ * @param limits what it may hold at once
+ * @param tls absent where connections are not encrypted
  * @param healthChecks active checks; an endpoint is healthy only while all pass
  * @param panicThreshold percent of healthy endpoints below which all are used; 0 turns it off
  * @param http2 windows and limits where HTTP/2 is spoken

@@ -2,7 +2,14 @@ package dev.weft.proxy.model;
 
 import java.util.List;
 
-/** Changes to the fields of request and response. Removal comes first, then additions in order. */
+/**
+ * Changes to the fields of request and response. Removal comes first, then additions in order.
+ *
+ * @param request added on the way to the endpoint
+ * @param removeRequest names of fields that go
+ * @param response added on the way to the client
+ * @param removeResponse names of fields that go
+ */
 public record HeaderRules(
         List<HeaderChange> request,
         List<String> removeRequest,

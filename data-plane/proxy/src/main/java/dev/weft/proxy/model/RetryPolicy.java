@@ -10,6 +10,8 @@ import java.util.Set;
  * @param statuses repeated where {@link Condition#RETRIABLE_STATUS} is named
  * @param retries tries after the first
  * @param perTryTimeout zero for none
+ * @param baseBackoff the first wait is random up to it, and each further one up to twice as much
+ * @param maxBackoff no wait is longer, unless the response asks for it ({@code Retry-After})
  * @param maxBufferedBytes a request body beyond it is not kept, and the request not repeated
  */
 public record RetryPolicy(
@@ -34,7 +36,9 @@ public record RetryPolicy(
         FIVE_XX,
         /** 409. */
         RETRIABLE_4XX,
+        /** One of {@link #statuses}. */
         RETRIABLE_STATUS,
+        /** This one and the following: {@code grpc-status} in a head without a body. */
         GRPC_CANCELLED,
         GRPC_DEADLINE_EXCEEDED,
         GRPC_INTERNAL,

@@ -5,6 +5,9 @@ import java.util.List;
 /**
  * What a request must be like; every part must hold.
  *
+ * @param headers all of which must hold
+ * @param query parameters, all of which must hold
+ * @param grpcOnly whether its content type must be gRPC's
  * @param share of the requests for which all else holds. A request draws its lot once, for all rules: of two rules with a half
  *     each, the second gets none that the first has not taken
  */

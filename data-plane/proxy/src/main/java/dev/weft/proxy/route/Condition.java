@@ -8,6 +8,7 @@ import dev.weft.proxy.model.RouteMatch.NamedMatch;
 import dev.weft.proxy.model.Share;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Immutable: what a request must be like besides its path. */
@@ -25,7 +26,7 @@ sealed interface Condition {
         for (NamedMatch header : match.headers()) {
             Outcome outcome = Outcome.of(header);
             conditions.add(
-                    switch (header.name().toLowerCase(java.util.Locale.ROOT)) {
+                    switch (header.name().toLowerCase(Locale.ROOT)) {
                         case ":method" -> new Pseudo(Pseudo.Part.METHOD, outcome);
                         case ":authority", "host" -> new Pseudo(Pseudo.Part.AUTHORITY, outcome);
                         case ":path" -> new Pseudo(Pseudo.Part.PATH, outcome);

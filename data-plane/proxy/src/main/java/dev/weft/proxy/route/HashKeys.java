@@ -5,6 +5,7 @@ import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.model.HashKey;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -96,7 +97,7 @@ public final class HashKeys {
             values.add(headers.valueAt(i));
         }
         Collections.sort(values);
-        byte[] all = String.join("", values).getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+        byte[] all = String.join("", values).getBytes(StandardCharsets.ISO_8859_1);
         hash.add(all, 0, all.length);
     }
 

@@ -99,7 +99,8 @@ public final class HeaderOps {
 
     /**
      * What was made as it may stand in a field: names of routes and what the environment says may hold any character. Wide ones are
-     * written as UTF-8, as Envoy has them, and what ends lines as spaces; a value neither begins nor ends with one (RFC 9113, 8.2.1).
+     * written as UTF-8, as Envoy has them, and what ends lines as spaces; a value neither begins nor ends with one (RFC 9113,
+     * section 8.2.1).
      */
     private static String fieldValue(String made) {
         String value = made.strip();

@@ -1,6 +1,8 @@
 package dev.weft.proxy.route;
 
 import dev.weft.proxy.http.RequestHead;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -115,11 +117,10 @@ final class PathIndex {
             if (path.whole() == whole
                     && path.ignoreCase() == ignoreCase
                     && !path.key().isEmpty()) {
-                lists.computeIfAbsent(path.key(), key -> new java.util.ArrayList<>())
-                        .add(i);
+                lists.computeIfAbsent(path.key(), key -> new ArrayList<>()).add(i);
             }
         }
-        Map<String, int[]> arrays = new java.util.HashMap<>();
+        Map<String, int[]> arrays = new HashMap<>();
         lists.forEach((key, list) ->
                 arrays.put(key, list.stream().mapToInt(Integer::intValue).toArray()));
         return arrays;

@@ -1,5 +1,6 @@
 package dev.weft.proxy.telemetry;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to its event loop, which uses it again for each line.
  */
 final class LineBuffer {
-    private static final byte[] HEX = "0123456789abcdef".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
     /** What is longer is cut, and ends with dots: a client must not keep itself out of the log by what it says. */
     static final int MAX_VALUE_BYTES = 8 * 1024;

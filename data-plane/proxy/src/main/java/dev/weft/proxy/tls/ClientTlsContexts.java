@@ -98,8 +98,8 @@ public final class ClientTlsContexts {
 
     private Made make(Key key) {
         ClientTls tls = key.tls;
-        // Names are checked against the configured ones, which need not be the name in SNI: workload identities are
-        // URIs.
+        // Names are checked against the configured ones,
+        // which need not be the name in SNI: workload identities are URIs.
         SslContextBuilder builder = SslContextBuilder.forClient().endpointIdentificationAlgorithm(null);
         if (!key.alpn.isEmpty()) {
             builder.applicationProtocolConfig(new ApplicationProtocolConfig(

@@ -61,7 +61,10 @@ final class ChannelDialer implements Dialer {
         });
     }
 
-    /** What was negotiated is spoken whatever version was wanted; a peer that negotiates nothing gets what was wanted (RFC 9113, 3.3). */
+    /**
+     * What was negotiated is spoken whatever version was wanted; a peer that negotiates nothing gets what was wanted (RFC 9113,
+     * section 3.3).
+     */
     private ClientConnection speak(
             Channel channel,
             @Nullable String alpn,

@@ -149,8 +149,8 @@ public final class Connector {
             if (over || connected == null) {
                 return;
             }
-            // Sessions to resume are kept by the name given here: each endpoint has its own, whatever name it is asked
-            // for.
+            // Sessions to resume are kept by the name given here:
+            // each endpoint has its own, whatever name it is asked for.
             SslHandler handler = context.newHandler(connected.alloc(), address.getHostString(), address.getPort());
             handler.setHandshakeTimeoutMillis(0); // ours
             SSLParameters parameters = handler.engine().getSSLParameters();

@@ -345,9 +345,8 @@ final class EndpointPool {
                     return;
                 }
             }
-            // Without any connection of its own this pool would wait for ever on what other loops and endpoints hold,
-            // so each may
-            // have one over the limit (Envoy does the same).
+            // Without any connection of its own this pool would wait for ever on what other loops
+            // and endpoints hold, so each may have one over the limit (Envoy does the same).
             dialing++;
             PooledConnection pooled = new PooledConnection(this, counted, StreamAllowance.like(shown));
             dialer.dial(config, endpoint, wanted, announced, pooled, pooled);

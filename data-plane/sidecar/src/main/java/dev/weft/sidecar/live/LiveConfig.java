@@ -246,8 +246,8 @@ public final class LiveConfig {
         }
         Accepted known = resources.find(type, resource.name());
         if (known != null && known.bytes().equals(resource.bytes())) {
-            // Sent again unchanged, as state of the world does: the same value stays, and nothing downstream is
-            // rebuilt.
+            // Sent again unchanged, as state of the world does:
+            // the same value stays, and nothing downstream is rebuilt.
             return new Translated<>(known.name(), known.value(), List.of());
         }
         Translated<?> translated = translation.translate(type, resource.bytes());

@@ -32,31 +32,28 @@ public final class BodyEncoder implements AutoCloseable {
         if (end) {
             channel.finish();
         }
-        return Output.of(channel);
+        return output();
+    }
+
+    private ByteBuf output() {
+        ByteBuf first = channel.readOutbound();
+        if (first == null) {
+            return Unpooled.EMPTY_BUFFER;
+        }
+        ByteBuf second = channel.readOutbound();
+        if (second == null) {
+            return first;
+        }
+        CompositeByteBuf all = channel.alloc().compositeBuffer(Integer.MAX_VALUE);
+        all.addComponent(true, first);
+        for (ByteBuf next = second; next != null; next = channel.readOutbound()) {
+            all.addComponent(true, next);
+        }
+        return all;
     }
 
     @Override
     public void close() {
         channel.finishAndReleaseAll();
-    }
-
-    /** What a channel has for us. */
-    private static final class Output {
-        static ByteBuf of(EmbeddedChannel channel) {
-            ByteBuf first = channel.readOutbound();
-            if (first == null) {
-                return Unpooled.EMPTY_BUFFER;
-            }
-            ByteBuf second = channel.readOutbound();
-            if (second == null) {
-                return first;
-            }
-            CompositeByteBuf all = channel.alloc().compositeBuffer(Integer.MAX_VALUE);
-            all.addComponent(true, first);
-            for (ByteBuf next = second; next != null; next = channel.readOutbound()) {
-                all.addComponent(true, next);
-            }
-            return all;
-        }
     }
 }
