@@ -65,7 +65,7 @@ public final class Program implements AutoCloseable {
      * nginx with one server in front of nothing, in the foreground.
      *
      * @param http directives beside the server
-     * @param listen parameters behind the port, for instance {@code http2}
+     * @param listen parameters behind the port, such as that of HTTP/2
      * @param server what it does, for instance {@code return 200 "ok";}
      */
     public static Program nginx(int port, Path folder, String http, String listen, String server)
