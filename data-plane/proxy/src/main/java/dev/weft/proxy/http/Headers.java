@@ -32,10 +32,23 @@ public final class Headers {
     private static final int HASH = 4;
     private static final int STRIDE = 5;
 
-    private byte[] bytes = new byte[512];
+    static final int USUAL_BYTES = 512;
+    static final int USUAL_FIELDS = 16;
+
+    private byte[] bytes;
     private int used;
-    private int[] fields = new int[16 * STRIDE];
+    private int[] fields;
     private int size;
+
+    public Headers() {
+        this(USUAL_BYTES, USUAL_FIELDS);
+    }
+
+    /** With room for so many fields, of so many bytes together, at first. */
+    Headers(int bytes, int fields) {
+        this.bytes = new byte[bytes];
+        this.fields = new int[fields * STRIDE];
+    }
 
     /** Number of fields. */
     public int size() {
@@ -51,7 +64,7 @@ public final class Headers {
         size = 0;
         used = 0;
         if (bytes.length > 16 * 1024) {
-            bytes = new byte[512];
+            bytes = new byte[USUAL_BYTES];
         }
     }
 
@@ -116,6 +129,13 @@ public final class Headers {
         System.arraycopy(from, nameIndex, bytes, start, nameLength);
         System.arraycopy(from, valueIndex, bytes, start + nameLength, valueLength);
         recordLowerCased(start, nameLength, valueLength);
+    }
+
+    /** As {@link #addChecked(ByteBuf, int, int, int, int)}, from the name in lower case with its hash, the value right behind it. */
+    public void addChecked(byte[] field, int nameLength, int hash) {
+        ensure(field.length);
+        System.arraycopy(field, 0, bytes, used, field.length);
+        record(used, nameLength, field.length - nameLength, hash);
     }
 
     /**
@@ -318,6 +338,11 @@ public final class Headers {
 
     public int valueLength(int index) {
         return fields[index * STRIDE + VALUE_LENGTH];
+    }
+
+    /** Of {@link #array}, those of removed fields included. */
+    int usedBytes() {
+        return used;
     }
 
     /** Bytes that names and values take, as HPACK and header limits count them without their overhead. */

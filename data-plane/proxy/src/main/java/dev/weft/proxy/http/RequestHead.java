@@ -19,7 +19,16 @@ public final class RequestHead {
     private String authority = "";
     private String path = "/";
     private @Nullable String upgrade;
-    private final Headers headers = new Headers();
+    private final Headers headers;
+
+    public RequestHead() {
+        this(new Headers());
+    }
+
+    /** @param headers empty */
+    public RequestHead(Headers headers) {
+        this.headers = headers;
+    }
 
     public String method() {
         return method;

@@ -7,7 +7,16 @@ package dev.weft.proxy.http;
  */
 public final class ResponseHead {
     private int status = 200;
-    private final Headers headers = new Headers();
+    private final Headers headers;
+
+    public ResponseHead() {
+        this(new Headers());
+    }
+
+    /** @param headers empty */
+    public ResponseHead(Headers headers) {
+        this.headers = headers;
+    }
 
     /** 100 to 599. A switch of protocols is 101 on either version. */
     public int status() {

@@ -21,6 +21,7 @@ final class FrameWriter {
     private final ChannelHandlerContext context;
     private @Nullable ByteBuf gathered;
     private boolean unflushed;
+    private byte[] copy = new byte[0];
 
     FrameWriter(ChannelHandlerContext context) {
         this.context = context;
@@ -31,30 +32,24 @@ final class FrameWriter {
         return gathered == null ? 0 : gathered.readableBytes();
     }
 
-    /** Where a header block is to be written, behind room for its frame's header; {@link #headers} completes it. */
-    ByteBuf beginHeaders() {
-        ByteBuf out = room(512);
-        out.writeZero(Frames.HEADER_BYTES);
-        return out;
-    }
-
-    /** Completes what {@link #beginHeaders} began at {@code start}, cutting it where it is larger than the peer's frames. */
-    void headers(ByteBuf out, int start, int stream, boolean endStream, int maxFrameBytes) {
-        int length = out.writerIndex() - start - Frames.HEADER_BYTES;
+    /** Writes a block, cutting it where it is larger than the peer's frames. */
+    void headers(HeaderBlock block, int stream, boolean endStream, int maxFrameBytes) {
+        int left = block.length();
+        int at = 0;
         int flags = endStream ? Frames.END_STREAM : 0;
-        if (length <= maxFrameBytes) {
-            setHeader(out, start, length, Frames.HEADERS, flags | Frames.END_HEADERS, stream);
-            return;
+        for (int type = Frames.HEADERS; type == Frames.HEADERS || left > 0; type = Frames.CONTINUATION) {
+            int piece = Math.min(maxFrameBytes, left);
+            left -= piece;
+            ByteBuf out = room(Frames.HEADER_BYTES + piece);
+            header(
+                    out,
+                    piece,
+                    type,
+                    (type == Frames.HEADERS ? flags : 0) | (left == 0 ? Frames.END_HEADERS : 0),
+                    stream);
+            out.writeBytes(block.array(), at, piece);
+            at += piece;
         }
-        ByteBuf block = Unpooled.copiedBuffer(out.slice(start + Frames.HEADER_BYTES, length));
-        out.writerIndex(start);
-        for (int type = Frames.HEADERS; block.isReadable(); type = Frames.CONTINUATION) {
-            int piece = Math.min(maxFrameBytes, block.readableBytes());
-            boolean last = piece == block.readableBytes();
-            header(out, piece, type, (type == Frames.HEADERS ? flags : 0) | (last ? Frames.END_HEADERS : 0), stream);
-            out.writeBytes(block, piece);
-        }
-        block.release();
     }
 
     /** Takes ownership of {@code data}, which must fit one frame. */
@@ -64,12 +59,21 @@ final class FrameWriter {
         ByteBuf out = room(Frames.HEADER_BYTES + (copied ? length : 0));
         header(out, length, Frames.DATA, endStream ? Frames.END_STREAM : 0, stream);
         if (copied) {
-            out.writeBytes(data);
+            out.writeBytes(bytesOf(data, length), 0, length);
             data.release();
         } else {
             passOn();
             context.write(data, context.voidPromise());
         }
+    }
+
+    /** Between two direct buffers an array is the shortest way: no view of either is made. */
+    private byte[] bytesOf(ByteBuf data, int length) {
+        if (copy.length < length) {
+            copy = new byte[Math.max(length, Math.min(COPIED_BYTES, 2 * copy.length))];
+        }
+        data.readBytes(copy, 0, length);
+        return copy;
     }
 
     void endStream(int stream) {
@@ -171,16 +175,9 @@ final class FrameWriter {
         }
     }
 
+    /** Length, type, flags and stream: nine bytes in two writes. */
     private static void header(ByteBuf out, int length, int type, int flags, int stream) {
-        int at = out.writerIndex();
-        out.writeZero(Frames.HEADER_BYTES);
-        setHeader(out, at, length, type, flags, stream);
-    }
-
-    private static void setHeader(ByteBuf out, int at, int length, int type, int flags, int stream) {
-        out.setMedium(at, length);
-        out.setByte(at + 3, type);
-        out.setByte(at + 4, flags);
-        out.setInt(at + 5, stream);
+        out.writeLong((long) length << 40 | (long) type << 32 | (long) flags << 24 | stream >>> 8);
+        out.writeByte(stream);
     }
 }

@@ -13,6 +13,11 @@ final class HpackDecoder {
     /** Receives the fields of a block in order; the arrays are valid during the call. */
     interface Sink {
         void field(byte[] name, int nameAt, int nameLength, byte[] value, int valueAt, int valueLength);
+
+        /** One that stands in a table. */
+        default void field(HpackField field) {
+            field(field.bytes, 0, field.nameLength, field.bytes, field.nameLength, field.valueLength());
+        }
     }
 
     private static final byte[] NOTHING = {};
@@ -57,7 +62,7 @@ final class HpackDecoder {
         while (at < end) {
             int b = block[at] & 0xff;
             if (b >= 0x80) {
-                emit(field(integer(7)), sink);
+                sink.field(field(integer(7)));
                 fieldSeen = true;
             } else if (b >= 0x40) {
                 literal(6, true, sink);
@@ -79,10 +84,6 @@ final class HpackDecoder {
         return tableBytes;
     }
 
-    private static void emit(HpackField field, Sink sink) {
-        sink.field(field.bytes, 0, field.nameLength, field.bytes, field.nameLength, field.valueLength());
-    }
-
     private void literal(int prefixBits, boolean indexed, Sink sink) throws Http2Failure {
         int nameIndex = integer(prefixBits);
         byte[] name;
@@ -100,8 +101,10 @@ final class HpackDecoder {
             nameLength = textLength;
         }
         valueScratch = string(valueScratch);
-        if (indexed) {
-            add(name, nameAt, nameLength);
+        HpackField added = indexed ? add(name, nameAt, nameLength) : null;
+        if (added != null) {
+            sink.field(added);
+            return;
         }
         sink.field(name, nameAt, nameLength, text, textAt, textLength);
     }
@@ -128,12 +131,12 @@ final class HpackDecoder {
         return field;
     }
 
-    /** Adds the name given and the string read last. */
-    private void add(byte[] name, int nameAt, int nameLength) {
+    /** Adds the name given and the string read last; null where they do not fit. */
+    private @Nullable HpackField add(byte[] name, int nameAt, int nameLength) {
         int size = nameLength + textLength + HpackField.OVERHEAD;
         evictDownTo(maxTableBytes - size);
         if (size > maxTableBytes) {
-            return;
+            return null;
         }
         byte[] bytes = new byte[nameLength + textLength];
         System.arraycopy(name, nameAt, bytes, 0, nameLength);
@@ -147,9 +150,11 @@ final class HpackDecoder {
             head = count - 1;
         }
         head = (head + 1) & (ring.length - 1);
-        ring[head] = new HpackField(bytes, nameLength);
+        HpackField added = new HpackField(bytes, nameLength);
+        ring[head] = added;
         count++;
         tableBytes += size;
+        return added;
     }
 
     private void resize(int bytes) throws Http2Failure {

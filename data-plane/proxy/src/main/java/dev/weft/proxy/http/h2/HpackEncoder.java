@@ -3,7 +3,6 @@ package dev.weft.proxy.http.h2;
 import dev.weft.proxy.http.CodecFields;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
-import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -12,11 +11,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to its connection's event loop. What goes into the dynamic table is what came twice: a field's hash is remembered at
  * first sight and the field is added at the second, so that request ids, dates and lengths do not push out what repeats. Lookups
- * are direct-mapped by hash; a collision costs compression, not correctness. Literals are plain: see {@link Huffman}.
+ * are direct-mapped by hash, first of the name alone and then of the field; a collision costs compression, not correctness. Literals are plain: see {@link Huffman}.
  */
 final class HpackEncoder {
     private static final int MAX_TABLE_BYTES = 4096;
     private static final int SLOTS = 128;
+    private static final int NAME_SLOTS = 32;
+
+    /** Those of a request have static indices up to 6. */
+    private static final int PSEUDO_NAMES = 7;
 
     /** Values longer than this are neither hashed nor indexed. */
     private static final int LONGEST_INDEXED = 256;
@@ -28,7 +31,6 @@ final class HpackEncoder {
     private static final int LITERAL = 0x00;
 
     private static final int STATUS = 8;
-    private static final int STATUS_LAST = 14;
     private static final int ACCEPT_ENCODING = 16;
 
     private static final byte[] TRAILERS = IncomingFields.ascii("trailers");
@@ -54,6 +56,15 @@ final class HpackEncoder {
     /** By hash: the hash of a field seen, not added. */
     private final int[] seen = new int[SLOTS];
 
+    /** By the hash of its name: the insertion number of the field that was met last in the table, which most often comes again. */
+    private final int[] latestOfName = new int[NAME_SLOTS];
+
+    /** By the static index of its name: the pseudo-header field that was met last in the table. */
+    private final @Nullable String[] pseudoValue = new @Nullable String[PSEUDO_NAMES];
+
+    private final int[] pseudoNumber = new int[PSEUDO_NAMES];
+
+    private final HeaderBlock out = new HeaderBlock();
     private byte[] scratch = new byte[128];
 
     /** The peer's SETTINGS_HEADER_TABLE_SIZE. */
@@ -66,30 +77,40 @@ final class HpackEncoder {
         }
     }
 
-    /** Begins a block. */
-    void begin(ByteBuf out) {
+    /** Begins a block; what is written from now on is in {@link #block}. */
+    void begin() {
+        out.clear();
         if (announce >= 0) {
-            integer(out, TABLE_SIZE, 5, announce);
+            integer(TABLE_SIZE, 5, announce);
             if (announce != maxTableBytes) {
-                integer(out, TABLE_SIZE, 5, maxTableBytes);
+                integer(TABLE_SIZE, 5, maxTableBytes);
             }
             announce = -1;
         }
     }
 
-    void status(ByteBuf out, int status) {
-        for (int i = STATUS; i <= STATUS_LAST; i++) {
-            HpackField field = HpackStaticTable.get(i);
-            if ((field.bytes[7] - '0') * 100 + (field.bytes[8] - '0') * 10 + field.bytes[9] - '0' == status) {
-                out.writeByte(INDEXED | i);
-                return;
+    /** Good until {@link #begin}. */
+    HeaderBlock block() {
+        return out;
+    }
+
+    void status(int status) {
+        switch (status) {
+            case 200 -> out.write(INDEXED | STATUS);
+            case 204 -> out.write(INDEXED | STATUS + 1);
+            case 206 -> out.write(INDEXED | STATUS + 2);
+            case 304 -> out.write(INDEXED | STATUS + 3);
+            case 400 -> out.write(INDEXED | STATUS + 4);
+            case 404 -> out.write(INDEXED | STATUS + 5);
+            case 500 -> out.write(INDEXED | STATUS + 6);
+            default -> {
+                out.write(LITERAL | STATUS);
+                out.write(3);
+                out.write('0' + status / 100);
+                out.write('0' + status / 10 % 10);
+                out.write('0' + status % 10);
             }
         }
-        out.writeByte(LITERAL | STATUS);
-        out.writeByte(3);
-        out.writeByte('0' + status / 100);
-        out.writeByte('0' + status / 10 % 10);
-        out.writeByte('0' + status % 10);
     }
 
     /**
@@ -98,11 +119,15 @@ final class HpackEncoder {
      * @param staticIndex the first of that name in the static table, or 0
      * @param value ASCII
      */
-    void pseudo(ByteBuf out, HpackField name, int staticIndex, String value) {
+    void pseudo(HpackField name, int staticIndex, String value) {
+        if (value.equals(pseudoValue[staticIndex]) && isAlive(pseudoNumber[staticIndex])) {
+            indexed(pseudoNumber[staticIndex]);
+            return;
+        }
         int length = value.length();
         for (int i = staticIndex; i > 0 && i <= HpackStaticTable.SIZE && sameName(i, name); i++) {
             if (valueIs(HpackStaticTable.get(i), value)) {
-                out.writeByte(INDEXED | i);
+                out.write(INDEXED | i);
                 return;
             }
         }
@@ -111,12 +136,13 @@ final class HpackEncoder {
         for (int i = 0; i < length; i++) {
             field[name.nameLength + i] = (byte) value.charAt(i);
         }
-        int nameHash = HpackStaticTable.hash(field, 0, name.nameLength);
-        field(out, field, 0, name.nameLength, nameHash, name.nameLength, length, staticIndex, false);
+        pseudoNumber[staticIndex] =
+                field(field, 0, name.nameLength, name.nameHash, name.nameLength, length, staticIndex, false);
+        pseudoValue[staticIndex] = pseudoNumber[staticIndex] == 0 ? null : value;
     }
 
     /** All fields in their order, but those named {@code except} and what is another codec's business ({@link CodecFields}). */
-    void fields(ByteBuf out, Headers headers, CodecFields.Part part, @Nullable HeaderName except) {
+    void fields(Headers headers, CodecFields.Part part, @Nullable HeaderName except) {
         byte[] bytes = headers.array();
         for (int i = 0; i < headers.size(); i++) {
             int nameLength = headers.nameLength(i);
@@ -127,20 +153,22 @@ final class HpackEncoder {
             }
             int nameAt = headers.nameOffset(i);
             int hash = headers.nameHash(i);
+            int valueAt = headers.valueOffset(i);
+            int valueLength = headers.valueLength(i);
+            int slot = nameSlot(hash);
+            int number = latestOfName[slot];
+            if (isAlive(number) && isSame(number, bytes, nameAt, nameLength, valueAt, valueLength)) {
+                indexed(number);
+                continue;
+            }
             int staticIndex = HpackStaticTable.indexOfName(bytes, nameAt, nameLength, hash);
             boolean secret = headers.isAt(i, AUTHORIZATION)
                     || headers.isAt(i, HeaderName.PROXY_AUTHORIZATION)
-                    || (headers.isAt(i, HeaderName.COOKIE) && headers.valueLength(i) < 20);
-            field(
-                    out,
-                    bytes,
-                    nameAt,
-                    nameLength,
-                    hash,
-                    headers.valueOffset(i),
-                    headers.valueLength(i),
-                    staticIndex,
-                    secret);
+                    || (headers.isAt(i, HeaderName.COOKIE) && valueLength < 20);
+            number = field(bytes, nameAt, nameLength, hash, valueAt, valueLength, staticIndex, secret);
+            if (number != 0) {
+                latestOfName[slot] = number;
+            }
         }
     }
 
@@ -151,8 +179,8 @@ final class HpackEncoder {
                 && !Arrays.equals(headers.array(), at, at + headers.valueLength(i), TRAILERS, 0, TRAILERS.length);
     }
 
-    private void field(
-            ByteBuf out,
+    /** Writes a field; returns its number where it is in the dynamic table now, else 0. */
+    private int field(
             byte[] from,
             int nameAt,
             int nameLength,
@@ -162,39 +190,39 @@ final class HpackEncoder {
             int staticIndex,
             boolean secret) {
         if (secret || valueLength > LONGEST_INDEXED || maxTableBytes == 0) {
-            literal(
-                    out,
-                    secret ? LITERAL_NEVER : LITERAL,
-                    4,
-                    staticIndex,
-                    from,
-                    nameAt,
-                    nameLength,
-                    valueAt,
-                    valueLength);
-            return;
+            literal(secret ? LITERAL_NEVER : LITERAL, 4, staticIndex, from, nameAt, nameLength, valueAt, valueLength);
+            return 0;
         }
         if (staticIndex >= ACCEPT_ENCODING && isWhole(staticIndex, from, valueAt, valueLength)) {
-            out.writeByte(INDEXED | staticIndex);
-            return;
+            out.write(INDEXED | staticIndex);
+            return 0;
         }
         int hash = 31 * nameHash + valueHash(from, valueAt, valueLength);
         int slot = (hash ^ hash >>> 7 ^ hash >>> 16) & (SLOTS - 1);
         int number = latest[slot];
-        if (number > inserted - count && ringHash[number & (ring.length - 1)] == hash) {
-            HpackField known = ring[number & (ring.length - 1)];
-            if (known != null && isSame(known, from, nameAt, nameLength, valueAt, valueLength)) {
-                integer(out, INDEXED, 7, HpackStaticTable.SIZE + 1 + inserted - number);
-                return;
-            }
+        if (isAlive(number)
+                && ringHash[number & (ring.length - 1)] == hash
+                && isSame(number, from, nameAt, nameLength, valueAt, valueLength)) {
+            indexed(number);
+            return number;
         }
         if (seen[slot] == hash && nameLength + valueLength + HpackField.OVERHEAD <= maxTableBytes) {
-            literal(out, LITERAL_INDEXED, 6, staticIndex, from, nameAt, nameLength, valueAt, valueLength);
+            literal(LITERAL_INDEXED, 6, staticIndex, from, nameAt, nameLength, valueAt, valueLength);
             add(hash, slot, from, nameAt, nameLength, valueAt, valueLength);
-        } else {
-            seen[slot] = hash;
-            literal(out, LITERAL, 4, staticIndex, from, nameAt, nameLength, valueAt, valueLength);
+            return inserted;
         }
+        seen[slot] = hash;
+        literal(LITERAL, 4, staticIndex, from, nameAt, nameLength, valueAt, valueLength);
+        return 0;
+    }
+
+    /** Whether the field of that number has come and not been evicted. */
+    private boolean isAlive(int number) {
+        return number > inserted - count;
+    }
+
+    private void indexed(int number) {
+        integer(INDEXED, 7, HpackStaticTable.SIZE + 1 + inserted - number);
     }
 
     private void add(int hash, int slot, byte[] from, int nameAt, int nameLength, int valueAt, int valueLength) {
@@ -235,8 +263,7 @@ final class HpackEncoder {
         }
     }
 
-    private static void literal(
-            ByteBuf out,
+    private void literal(
             int kind,
             int prefixBits,
             int staticIndex,
@@ -245,28 +272,28 @@ final class HpackEncoder {
             int nameLength,
             int valueAt,
             int valueLength) {
-        integer(out, kind, prefixBits, staticIndex);
+        integer(kind, prefixBits, staticIndex);
         if (staticIndex == 0) {
-            integer(out, 0, 7, nameLength);
-            out.writeBytes(from, nameAt, nameLength);
+            integer(0, 7, nameLength);
+            out.write(from, nameAt, nameLength);
         }
-        integer(out, 0, 7, valueLength);
-        out.writeBytes(from, valueAt, valueLength);
+        integer(0, 7, valueLength);
+        out.write(from, valueAt, valueLength);
     }
 
-    private static void integer(ByteBuf out, int kind, int prefixBits, int value) {
+    private void integer(int kind, int prefixBits, int value) {
         int mask = (1 << prefixBits) - 1;
         if (value < mask) {
-            out.writeByte(kind | value);
+            out.write(kind | value);
             return;
         }
-        out.writeByte(kind | mask);
+        out.write(kind | mask);
         int rest = value - mask;
         while (rest >= 0x80) {
-            out.writeByte((rest & 0x7f) | 0x80);
+            out.write((rest & 0x7f) | 0x80);
             rest >>>= 7;
         }
-        out.writeByte(rest);
+        out.write(rest);
     }
 
     private byte[] room(int bytes) {
@@ -302,12 +329,23 @@ final class HpackEncoder {
                         field.bytes, field.nameLength, field.bytes.length, from, valueAt, valueAt + valueLength);
     }
 
-    private static boolean isSame(
-            HpackField field, byte[] from, int nameAt, int nameLength, int valueAt, int valueLength) {
-        return field.nameLength == nameLength
-                && field.bytes.length == nameLength + valueLength
-                && Arrays.equals(field.bytes, 0, nameLength, from, nameAt, nameAt + nameLength)
-                && Arrays.equals(field.bytes, nameLength, field.bytes.length, from, valueAt, valueAt + valueLength);
+    /** Whether the field of that number, which is alive, is this one. */
+    private boolean isSame(int number, byte[] from, int nameAt, int nameLength, int valueAt, int valueLength) {
+        HpackField field = ring[number & (ring.length - 1)];
+        if (field == null || field.nameLength != nameLength || field.valueLength() != valueLength) {
+            return false;
+        }
+        byte[] bytes = field.bytes;
+        int length = bytes.length;
+        if (valueAt == nameAt + nameLength) {
+            return Arrays.equals(bytes, 0, length, from, nameAt, nameAt + length);
+        }
+        return Arrays.equals(bytes, 0, nameLength, from, nameAt, nameAt + nameLength)
+                && Arrays.equals(bytes, nameLength, length, from, valueAt, valueAt + valueLength);
+    }
+
+    private static int nameSlot(int nameHash) {
+        return (nameHash ^ nameHash >>> 5 ^ nameHash >>> 16) & (NAME_SLOTS - 1);
     }
 
     private static int valueHash(byte[] from, int at, int length) {

@@ -2,7 +2,10 @@ package dev.weft.proxy.http.h2;
 
 import java.nio.charset.StandardCharsets;
 
-/** A field of an HPACK table: name and value side by side in one array, so that it is copied at a stroke. Immutable. */
+/**
+ * A field of an HPACK table: name and value side by side in one array, so that it is copied at a stroke, and what is asked about it
+ * each time it comes, found out once. Immutable.
+ */
 final class HpackField {
     /** What RFC 7541, section 4.1 adds to the bytes of a field. */
     static final int OVERHEAD = 32;
@@ -10,9 +13,17 @@ final class HpackField {
     final byte[] bytes;
     final int nameLength;
 
+    /** The hash that {@code Headers} keeps of names. */
+    final int nameHash;
+
+    /** See {@link IncomingFields#isPlain}. */
+    final boolean plain;
+
     HpackField(byte[] bytes, int nameLength) {
         this.bytes = bytes;
         this.nameLength = nameLength;
+        this.nameHash = HpackStaticTable.hash(bytes, 0, nameLength);
+        this.plain = IncomingFields.isPlain(bytes, nameLength);
     }
 
     static HpackField of(String name, String value) {

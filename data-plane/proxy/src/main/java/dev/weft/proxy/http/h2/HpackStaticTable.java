@@ -79,7 +79,7 @@ final class HpackStaticTable {
         for (int i = SIZE; i > 0; i--) {
             BY_INDEX[i] = HpackField.of(FIELDS[i - 1][0], FIELDS[i - 1][1]);
             HpackField field = BY_INDEX[i];
-            int slot = slot(hash(field.bytes, 0, field.nameLength));
+            int slot = slot(field.nameHash);
             while (BY_NAME[slot] != 0 && !field.name().equals(BY_INDEX[BY_NAME[slot]].name())) {
                 slot = (slot + 1) & 0xff;
             }

@@ -11,7 +11,6 @@ import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.StreamReset;
 import dev.weft.proxy.model.Http2Options;
 import dev.weft.proxy.time.LoopTimer;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
@@ -122,27 +121,24 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
         leaving |= lastStream >= LAST_ID;
         stream.id = lastStream;
         streams.put(stream.id, stream);
-        FrameWriter out = writer();
-        ByteBuf block = out.beginHeaders();
-        int start = block.writerIndex() - Frames.HEADER_BYTES;
-        encoder.begin(block);
+        encoder.begin();
         String upgrade = head.upgrade();
         boolean connect = head.method().equals("CONNECT");
-        encoder.pseudo(block, METHOD, 2, upgrade != null ? "CONNECT" : head.method());
+        encoder.pseudo(METHOD, 2, upgrade != null ? "CONNECT" : head.method());
         if (upgrade != null) {
-            encoder.pseudo(block, PROTOCOL, 0, upgrade);
+            encoder.pseudo(PROTOCOL, 0, upgrade);
         }
         if (!connect) {
-            encoder.pseudo(block, SCHEME, 6, head.scheme());
+            encoder.pseudo(SCHEME, 6, head.scheme());
         }
-        encoder.pseudo(block, AUTHORITY, 1, head.authority().isEmpty() ? unnamed() : head.authority());
+        encoder.pseudo(AUTHORITY, 1, head.authority().isEmpty() ? unnamed() : head.authority());
         if (!connect) {
-            encoder.pseudo(block, PATH, 4, OutgoingHead.path(head.path()));
+            encoder.pseudo(PATH, 4, OutgoingHead.path(head.path()));
         }
         HeaderName except = upgrade != null ? WebSocketHandshake.KEY : null;
-        encoder.fields(block, head.headers(), CodecFields.Part.REQUEST, except);
+        encoder.fields(head.headers(), CodecFields.Part.REQUEST, except);
         boolean last = end && upgrade == null; // an upgrade's request has no end: its bytes follow
-        out.headers(block, start, stream.id, last, peer.maxFrameBytes());
+        writer().headers(encoder.block(), stream.id, last, peer.maxFrameBytes());
         if (last) {
             stream.localEnd();
         } else {

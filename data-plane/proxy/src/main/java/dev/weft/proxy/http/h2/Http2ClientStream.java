@@ -18,7 +18,7 @@ final class Http2ClientStream extends Http2Stream implements ClientStream {
     private final boolean isConnect;
     private final boolean isUpgrade;
     private final @Nullable String webSocketKey;
-    private final ResponseHead head = new ResponseHead();
+    private final ResponseHead head;
     private final InterimLimit interim = new InterimLimit();
     private boolean headReceived;
     private boolean tunnel;
@@ -26,6 +26,7 @@ final class Http2ClientStream extends Http2Stream implements ClientStream {
     Http2ClientStream(Http2ClientConnection client, RequestHead request, ClientStreamHandler handler) {
         super(0, client, 0, client.streamWindow());
         this.client = client;
+        this.head = new ResponseHead(client.headRoom.newHeaders());
         this.handler = handler;
         this.isHead = request.method().equals("HEAD");
         this.isConnect = request.method().equals("CONNECT");
@@ -86,6 +87,7 @@ final class Http2ClientStream extends Http2Stream implements ClientStream {
             remoteEndedWithHead();
         }
         handler.head(head, end);
+        client.headRoom.learn(head.headers()); // with what filters have added
         finishIfEnded();
     }
 

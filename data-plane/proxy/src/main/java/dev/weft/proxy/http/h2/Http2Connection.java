@@ -1,6 +1,7 @@
 package dev.weft.proxy.http.h2;
 
 import dev.weft.proxy.http.CodecFields;
+import dev.weft.proxy.http.HeadRoom;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.StreamReset;
 import dev.weft.proxy.http.TurnFlusher;
@@ -58,6 +59,7 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
 
     final Http2Options options;
     final LoopTimer timer;
+    final HeadRoom headRoom = new HeadRoom();
     final HpackDecoder decoder;
     final HpackEncoder encoder = new HpackEncoder();
     final PeerSettings peer;
@@ -623,12 +625,9 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
     }
 
     final void writeTrailers(Http2Stream stream, Headers trailers) {
-        FrameWriter out = writer();
-        ByteBuf block = out.beginHeaders();
-        int start = block.writerIndex() - Frames.HEADER_BYTES;
-        encoder.begin(block);
-        encoder.fields(block, trailers, CodecFields.Part.TRAILERS, null);
-        out.headers(block, start, stream.id, true, peer.maxFrameBytes());
+        encoder.begin();
+        encoder.fields(trailers, CodecFields.Part.TRAILERS, null);
+        writer().headers(encoder.block(), stream.id, true, peer.maxFrameBytes());
     }
 
     final void writeReset(Http2Stream stream, ErrorCode code) {

@@ -226,7 +226,7 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
             return;
         }
         lastStream = stream;
-        RequestHead head = new RequestHead();
+        RequestHead head = new RequestHead(headRoom.newHeaders());
         requestFields.begin(head);
         decoder.decode(block, 0, length, requestFields);
         requestFields.end(head);

@@ -9,7 +9,6 @@ import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.http.ServerStream;
 import dev.weft.proxy.http.StreamHandler;
 import dev.weft.proxy.http.StreamReset;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +62,7 @@ final class Http2ServerStream extends Http2Stream implements ServerStream {
             return;
         }
         headSent = true;
+        server.headRoom.learn(request.headers()); // filters have added theirs by now
         int status = head.status();
         boolean upgraded = status == 101 && request.upgrade() != null;
         tunnel = upgraded || (request.method().equals("CONNECT") && status / 100 == 2);
@@ -108,12 +108,10 @@ final class Http2ServerStream extends Http2Stream implements ServerStream {
     }
 
     private void writeHead(ResponseHead head, int status, boolean end, @Nullable HeaderName except) {
-        FrameWriter out = server.writer();
-        ByteBuf block = out.beginHeaders();
-        int start = block.writerIndex() - Frames.HEADER_BYTES;
-        server.encoder.begin(block);
-        server.encoder.status(block, status);
-        server.encoder.fields(block, head.headers(), CodecFields.Part.RESPONSE, except);
-        out.headers(block, start, id, end, server.peer.maxFrameBytes());
+        HpackEncoder encoder = server.encoder;
+        encoder.begin();
+        encoder.status(status);
+        encoder.fields(head.headers(), CodecFields.Part.RESPONSE, except);
+        server.writer().headers(encoder.block(), id, end, server.peer.maxFrameBytes());
     }
 }

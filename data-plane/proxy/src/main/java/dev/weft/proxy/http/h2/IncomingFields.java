@@ -99,12 +99,7 @@ abstract class IncomingFields implements HpackDecoder.Sink {
 
     @Override
     public final void field(byte[] name, int nameAt, int nameLength, byte[] value, int valueAt, int valueLength) {
-        listBytes += nameLength + valueLength + HpackField.OVERHEAD;
-        if (malformed != null || tooLarge) {
-            return;
-        }
-        if (listBytes > maxListBytes || headers.size() >= maxFields) {
-            tooLarge = true;
+        if (!isWanted(nameLength + valueLength + HpackField.OVERHEAD)) {
             return;
         }
         if (!isValue(value, valueAt, valueLength)) {
@@ -121,6 +116,44 @@ abstract class IncomingFields implements HpackDecoder.Sink {
             regularSeen = true;
             regular(name, nameAt, nameLength, value, valueAt, valueLength);
         }
+    }
+
+    @Override
+    public final void field(HpackField field) {
+        if (!field.plain) {
+            HpackDecoder.Sink.super.field(field);
+        } else if (isWanted(field.size())) {
+            regularSeen = true;
+            headers.addChecked(field.bytes, field.nameLength, field.nameHash);
+        }
+    }
+
+    /** Counts a field, and says whether it still matters. */
+    private boolean isWanted(int fieldBytes) {
+        listBytes += fieldBytes;
+        if (malformed != null || tooLarge) {
+            return false;
+        }
+        tooLarge = listBytes > maxListBytes || headers.size() >= maxFields;
+        return !tooLarge;
+    }
+
+    /** Whether a field is allowed in every message and means nothing to the codec, so that it can be handed on as it is. */
+    static boolean isPlain(byte[] field, int nameLength) {
+        return isName(field, 0, nameLength)
+                && isValue(field, nameLength, field.length - nameLength)
+                && !isOfTheCodec(field, nameLength);
+    }
+
+    /** Whether {@link #regular} looks at fields of that name. */
+    private static boolean isOfTheCodec(byte[] name, int length) {
+        return switch (length) {
+            case 2 -> is(name, 0, 2, TE);
+            case 4 -> is(name, 0, 4, HOST);
+            case 6 -> is(name, 0, 6, COOKIE);
+            case 14 -> is(name, 0, 14, CONTENT_LENGTH);
+            default -> isConnectionSpecific(name, 0, length);
+        };
     }
 
     /** A pseudo-header field, its value free of control characters. */
