@@ -152,6 +152,7 @@ final class ResponseFlow {
         }
         waitingFilter = next;
         if (next != FilterChain.PASSED) {
+            keepBeyondStream(received);
             return;
         }
         sent = true;
@@ -170,6 +171,14 @@ final class ResponseFlow {
         }
         passHeld();
         downstream.flush();
+    }
+
+    /** All of the response may come while a filter waits, and then its connection serves others. */
+    private void keepBeyondStream(ResponseHead received) {
+        ClientStream stream = upstream();
+        if (stream != null) {
+            stream.keep(received);
+        }
     }
 
     /** The filter that waited lets the head go on. */

@@ -16,6 +16,12 @@ public interface ClientStream {
 
     void trailers(Headers trailers);
 
+    /**
+     * The response's head is needed longer than the stream lasts, and is the caller's from now on. To be called at the latest within the
+     * call that hands over the response's end.
+     */
+    void keep(ResponseHead head);
+
     /** Cancels the request: RST_STREAM on HTTP/2, the connection's end on HTTP/1. The handler is not called again. */
     void reset(StreamReset cause);
 

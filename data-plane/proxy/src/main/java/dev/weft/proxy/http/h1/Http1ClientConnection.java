@@ -8,6 +8,7 @@ import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.InterimLimit;
 import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.http.StreamReset;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -359,6 +360,13 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
             reading = Reading.IDLE;
         }
         owner.streamEnded(this);
+    }
+
+    /** The next response is read into another head, even if this one's stream is over already. */
+    void keep(ResponseHead head) {
+        if (reader != null && reader.head() == head) {
+            reader = null;
+        }
     }
 
     private void releaseReader() {

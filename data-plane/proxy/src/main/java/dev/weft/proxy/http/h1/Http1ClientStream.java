@@ -6,6 +6,7 @@ import dev.weft.proxy.http.CodecFields;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.http.StreamReset;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
@@ -73,7 +74,12 @@ final class Http1ClientStream implements ClientStream {
         return ended || owed == TUNNEL_ASKED;
     }
 
-    /** From now on every call is ignored. */
+    @Override
+    public void keep(ResponseHead head) {
+        owner.keep(head);
+    }
+
+    /** From now on every call is ignored, but {@link #keep}: a head that is all of a response comes after its stream's end. */
     void kill() {
         over = true;
         held.forEach(ByteBuf::release);

@@ -34,6 +34,10 @@ final class Http2ClientStream extends Http2Stream implements ClientStream {
         this.webSocketKey = isUpgrade ? request.headers().get(WebSocketHandshake.KEY) : null;
     }
 
+    /** It is this stream's alone. */
+    @Override
+    public void keep(ResponseHead head) {}
+
     @Override
     public ClientConnection connection() {
         return client;
