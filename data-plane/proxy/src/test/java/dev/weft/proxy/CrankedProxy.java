@@ -24,6 +24,7 @@ import dev.weft.proxy.overload.MemoryUse;
 import dev.weft.proxy.telemetry.AccessLogWriter;
 import dev.weft.proxy.telemetry.LoopAccessLog;
 import dev.weft.proxy.telemetry.LoopTelemetry;
+import dev.weft.proxy.testing.StallingChannel;
 import dev.weft.proxy.time.LoopTimer;
 import dev.weft.proxy.time.LoopTimers;
 import dev.weft.proxy.transport.Transport;
@@ -33,7 +34,6 @@ import dev.weft.proxy.upstream.UpstreamEndpoint;
 import dev.weft.proxy.upstream.UpstreamPools;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
@@ -53,8 +53,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class CrankedProxy implements AutoCloseable {
     private final MockTicker ticker = Ticker.newMockTicker();
-    private final Wire client = new Wire(ticker);
-    private final Wire origin = new Wire(ticker);
+    private final StallingChannel client = new StallingChannel(ticker);
+    private final StallingChannel origin = new StallingChannel(ticker);
     private final Transport transport =
             Transport.open(Transport.Kind.NIO, 1); // where clusters live; nothing is sent by it
     private final AccessLogWriter accessLog = new AccessLogWriter(OutputStream.nullOutputStream());
@@ -87,22 +87,6 @@ final class CrankedProxy implements AutoCloseable {
     }
 
     private record Serving(ListenerConfig.Chain config, ChainKey key) implements ServingChain {}
-
-    /** A socket whose peer may have no room. */
-    private static final class Wire extends EmbeddedChannel {
-        private boolean full;
-
-        Wire(Ticker ticker) {
-            super(EmbeddedChannel.builder().ticker(ticker));
-        }
-
-        @Override
-        protected void doWrite(ChannelOutboundBuffer in) throws Exception {
-            if (!full) {
-                super.doWrite(in);
-            }
-        }
-    }
 
     /** To the origin, for the one request that is asked. */
     private final class OneConnection implements UpstreamPools, ClientConnection.Owner {
@@ -181,12 +165,11 @@ final class CrankedProxy implements AutoCloseable {
 
     /** The origin reads no more. */
     void stopTaking() {
-        origin.full = true;
+        origin.stopTaking();
     }
 
     void takeAgain() {
-        origin.full = false;
-        origin.flush();
+        origin.takeAgain();
         run();
     }
 

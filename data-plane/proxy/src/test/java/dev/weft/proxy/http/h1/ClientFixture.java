@@ -3,31 +3,22 @@ package dev.weft.proxy.http.h1;
 import dev.weft.proxy.http.ClientConnection;
 import dev.weft.proxy.http.ClientStream;
 import dev.weft.proxy.http.ClientStreamHandler;
-import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
-import dev.weft.proxy.http.StreamReset;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** A client connection on an embedded channel; the test plays the origin. Confined to the test's thread. */
 final class ClientFixture implements AutoCloseable, ClientConnection.Owner {
     /** One response as the handler saw it. */
-    static final class Response implements ClientStreamHandler {
+    static final class Response extends Received implements ClientStreamHandler {
         final List<String> informational = new ArrayList<>();
-        final StringBuilder body = new StringBuilder();
         int status;
         String headers = "";
-        String trailers = "";
-        int ends;
-
-        @Nullable
-        StreamReset reset;
 
         @Override
         public void informational(ResponseHead head) {
@@ -40,27 +31,6 @@ final class ClientFixture implements AutoCloseable, ClientConnection.Owner {
             headers = head.headers().toString();
             ends += end ? 1 : 0;
         }
-
-        @Override
-        public void data(ByteBuf data, boolean end) {
-            body.append(data.toString(StandardCharsets.ISO_8859_1));
-            data.release();
-            ends += end ? 1 : 0;
-        }
-
-        @Override
-        public void trailers(Headers trailers) {
-            this.trailers = trailers.toString();
-            ends++;
-        }
-
-        @Override
-        public void reset(StreamReset cause) {
-            reset = cause;
-        }
-
-        @Override
-        public void writable() {}
     }
 
     final EmbeddedChannel channel = new EmbeddedChannel();

@@ -1,19 +1,17 @@
 package dev.weft.proxy.http.h1;
 
 import dev.weft.proxy.http.Connection;
-import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.http.RequestAcceptor;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.http.ServerStream;
 import dev.weft.proxy.http.StreamHandler;
-import dev.weft.proxy.http.StreamReset;
 import dev.weft.proxy.model.HttpOptions;
+import dev.weft.proxy.testing.StallingChannel;
 import dev.weft.proxy.time.LoopTimer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
@@ -31,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServerFixture implements AutoCloseable {
     /** One request as the acceptor saw it. */
-    static final class Request implements StreamHandler {
+    static final class Request extends Received {
         final ServerStream stream;
         final String method;
         final String authority;
@@ -40,13 +38,6 @@ final class ServerFixture implements AutoCloseable {
         final @Nullable String upgrade;
         final String headers;
         final boolean endedByHead;
-        final StringBuilder body = new StringBuilder();
-        String trailers = "";
-        int ends;
-        int writables;
-
-        @Nullable
-        StreamReset reset;
 
         Request(ServerStream stream, RequestHead head, boolean end) {
             this.stream = stream;
@@ -58,29 +49,6 @@ final class ServerFixture implements AutoCloseable {
             this.headers = head.headers().toString();
             this.endedByHead = end;
             this.ends = end ? 1 : 0;
-        }
-
-        @Override
-        public void data(ByteBuf data, boolean end) {
-            body.append(data.toString(StandardCharsets.ISO_8859_1));
-            data.release();
-            ends += end ? 1 : 0;
-        }
-
-        @Override
-        public void trailers(Headers trailers) {
-            this.trailers = trailers.toString();
-            ends++;
-        }
-
-        @Override
-        public void reset(StreamReset cause) {
-            reset = cause;
-        }
-
-        @Override
-        public void writable() {
-            writables++;
         }
 
         void respond(int status, String... headers) {
@@ -97,7 +65,7 @@ final class ServerFixture implements AutoCloseable {
     }
 
     private final MockTicker ticker = Ticker.newMockTicker();
-    private final Wire channelToClient = new Wire(ticker);
+    private final StallingChannel channelToClient = new StallingChannel(ticker);
     final EmbeddedChannel channel = channelToClient;
     final List<Request> requests = new ArrayList<>();
     final List<String> refused = new ArrayList<>();
@@ -131,29 +99,12 @@ final class ServerFixture implements AutoCloseable {
 
     /** The client reads no more: what is written stays in the channel. */
     void stopTaking() {
-        channelToClient.full = true;
+        channelToClient.stopTaking();
     }
 
     void takeAgain() {
-        channelToClient.full = false;
-        channel.flush();
+        channelToClient.takeAgain();
         run();
-    }
-
-    /** A socket whose peer may have no room. */
-    private static final class Wire extends EmbeddedChannel {
-        private boolean full;
-
-        Wire(Ticker ticker) {
-            super(EmbeddedChannel.builder().ticker(ticker));
-        }
-
-        @Override
-        protected void doWrite(ChannelOutboundBuffer in) throws Exception {
-            if (!full) {
-                super.doWrite(in);
-            }
-        }
     }
 
     /** What is done with each request as it comes. */
