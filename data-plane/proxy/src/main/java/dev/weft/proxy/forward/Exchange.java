@@ -78,7 +78,7 @@ final class Exchange implements StreamHandler {
         this.tries = new Tries(this, loop, deadline);
         this.responseFlow = new ResponseFlow(this, downstream, deadline);
         this.passage = new ExchangePassage(this);
-        this.end = new ExchangeEnd(this, downstream);
+        this.end = new ExchangeEnd(this);
     }
 
     // ---- The request, from its head to its first try ----
@@ -334,6 +334,10 @@ final class Exchange implements StreamHandler {
     }
 
     // ---- What is known ----
+
+    ServerStream downstream() {
+        return downstream;
+    }
 
     Connection connection() {
         return downstream.connection();

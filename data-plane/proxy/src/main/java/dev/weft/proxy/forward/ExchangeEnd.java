@@ -5,7 +5,6 @@ import dev.weft.proxy.failure.FailureAnswer;
 import dev.weft.proxy.failure.ProxyFailure;
 import dev.weft.proxy.failure.ProxyFailure.TimedOut;
 import dev.weft.proxy.http.ResponseHead;
-import dev.weft.proxy.http.ServerStream;
 import dev.weft.proxy.http.StreamReset;
 import dev.weft.proxy.telemetry.TrafficCounters;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +22,6 @@ final class ExchangeEnd {
     private static final long DEADLINE_SKEW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private final Exchange exchange;
-    private final ServerStream downstream;
 
     private @Nullable ProxyFailure failure;
     private boolean over;
@@ -31,9 +29,8 @@ final class ExchangeEnd {
     /** The response is complete before the request was; the try cannot be left to end by itself. */
     private boolean leftIncomplete;
 
-    ExchangeEnd(Exchange exchange, ServerStream downstream) {
+    ExchangeEnd(Exchange exchange) {
         this.exchange = exchange;
-        this.downstream = downstream;
     }
 
     boolean isOver() {
@@ -97,7 +94,7 @@ final class ExchangeEnd {
         if (exchange.isGrpc() && exchange.responseFlow().canEndWithTrailers()) {
             exchange.responseFlow().trailers(LocalResponse.grpcStatus(FailureAnswer.of(cause)));
         } else {
-            downstream.reset(StreamReset.PEER_ERROR);
+            exchange.downstream().reset(StreamReset.PEER_ERROR);
             finish();
         }
     }
@@ -164,7 +161,7 @@ final class ExchangeEnd {
     }
 
     void letGo(@Nullable Attempt last) {
-        downstream.flush();
+        exchange.downstream().flush();
         if (last != null) {
             last.complete(leftIncomplete);
         }
