@@ -7,7 +7,8 @@
 
 Tables: h1, h1-tls, h2, h2-one (a single endpoint), h2-tls (bodies of 100 bytes), h1-64k, latency (of 2,000 requests a second,
 however long each takes), first (the first 10,000 requests after a start), warm (each of the first seconds), busy (memory under
-1,000 connections), idle (memory of 10,000 connections that wait), start.
+1,000 connections), idle (memory of connections that wait, 10,000 or as many as --idle-connections says), start,
+allocation (heap that a request takes).
 
 One core carries the proxy, another the origin and the load. All proxies are up at the same time and take turns of a few
 seconds, because a machine is never as quiet in one minute as in the next: what counts is the ratio within a round. CPU time
@@ -38,7 +39,8 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PROXY_CORE, OTHER_CORE = 0, 1
+CORES = sorted(os.sched_getaffinity(0))
+PROXY_CORE, OTHER_CORE = CORES[0], CORES[-1]  # one and the same where there is but one: enough for memory, not for the rest
 ENDPOINTS = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
 TYPE = "type.googleapis.com/envoy."
 
@@ -146,16 +148,16 @@ def connection_manager():
 # What the others are told.
 
 
-def nginx_file(folder, name, http):
+def nginx_file(folder, name, http, connections=32_768):
     temporary = " ".join(f"{kind}_temp_path {folder}/{name}.{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     return (
-        f"daemon off; worker_processes 1; pid {folder}/{name}.pid; error_log {folder}/{name}.err; worker_rlimit_nofile 65536;\n"
-        "events { worker_connections 32768; multi_accept on; }\n"
+        f"daemon off; worker_processes 1; pid {folder}/{name}.pid; error_log {folder}/{name}.err; worker_rlimit_nofile {2 * connections};\n"
+        f"events {{ worker_connections {connections}; multi_accept on; }}\n"
         f"http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; {temporary}\n{http} }}\n"
     )
 
 
-def nginx_proxy(scenario, folder, port, origin, certificate):
+def nginx_proxy(scenario, folder, port, origin, certificate, connections):
     scheme, served, checked = "http", "", ""
     if scenario.tls:
         scheme = "https"
@@ -169,6 +171,7 @@ def nginx_proxy(scenario, folder, port, origin, certificate):
         server {{ listen 127.0.0.1:{port}{" ssl" if scenario.tls else ""}; location / {{
           proxy_pass {scheme}://origin; proxy_http_version 1.1; proxy_set_header Connection "";
           proxy_set_header Host $host; proxy_set_header X-Forwarded-For $remote_addr; }} }}""",
+        connections,
     )
 
 
@@ -178,7 +181,7 @@ def haproxy_file(scenario, port, origin, certificate):
         alpn = " alpn h2" if scenario.http2 else ""
         front = f" ssl crt {certificate}.pem{alpn}"
         back = f" ssl verify required ca-file {certificate}.crt verifyhost localhost{alpn}"
-    descriptors = min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 60_000)
+    descriptors = min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 120_000)
     return f"""global
   nbthread 1
   maxconn {(descriptors - 200) // 2}
@@ -347,12 +350,12 @@ class Bench:
         both = (pathlib.Path(self.certificate + end).read_text() for end in (".crt", ".key"))
         pathlib.Path(self.certificate + ".pem").write_text("".join(both))
 
-    def weft(self, name, how):
+    def weft(self, name, how, *flags):
         port = free_port()
         file = self.write(f"{name}.json", bootstrap(self.scenario, port, self.origin_port, self.certificate))
         launcher, options = how.partition(" ")[::2] if how.startswith("/") else (str(ROOT / "weft"), how)
         environment = {"WEFT_JAVA_OPTS": f"{os.environ.get('WEFT_JAVA_OPTS', '')} {options}".strip()}
-        return self.run(name, [launcher, "sidecar", "-c", file], PROXY_CORE, port, environment)
+        return self.run(name, [launcher, "sidecar", "-c", file, *flags], PROXY_CORE, port, environment)
 
     def warm(self, proxy):
         left = self.arguments.warmup
@@ -371,7 +374,8 @@ class Bench:
         if name == "nginx":
             if scenario.http2:
                 return "nginx speaks no HTTP/2 to origins"
-            file = self.write("proxy.conf", nginx_proxy(scenario, self.folder, port, self.origin_port, self.certificate))
+            connections = max(32_768, self.arguments.idle_connections + 1_000)
+            file = self.write("proxy.conf", nginx_proxy(scenario, self.folder, port, self.origin_port, self.certificate, connections))
             command = [program, "-c", file, "-p", self.folder]
         elif name == "haproxy":
             command = [program, "-db", "-f", self.write("haproxy.cfg", haproxy_file(scenario, port, self.origin_port, self.certificate))]
@@ -546,36 +550,105 @@ def start_table(arguments):
 
 
 def idle_table(arguments):
-    """Memory of connections that have had one request and wait for the next."""
-    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-    # Proxies keep a part of their file descriptors for upstreams.
-    connections = 10_000 if limit == resource.RLIM_INFINITY else min(10_000, limit // 2 - 500)
+    """Memory of connections that have had one request and wait for the next, and whether they still answer that."""
+    wanted = arguments.idle_connections
+    needed = 2 * wanted + 1_000  # proxies keep as many file descriptors for upstreams as for clients
+    limit = raised_descriptors(needed)
+    connections = min(wanted, (limit - 1_000) // 2)
+    if connections < wanted:
+        print(f"\n**Not {wanted} idle connections: they take {needed} file descriptors a process, and this machine grants {limit}.**")
     if connections < 100:
-        print(f"\nIdle connections: left out, {limit} file descriptors are too few.")
         return
-    print(f"\n### {connections} idle connections\n\n| proxy | KiB a connection | RSS MB before | after |\n|---|---|---|---|")
+    print(f"\n### {connections} idle connections\n\n| proxy | KiB a connection | RSS MB before | after | answer once more | RSS MB then | in /memory |\n|---|---|---|---|---|---|---|")
     for name, how in arguments.weft + [(peer, None) for peer in arguments.peers]:
-        with Bench(SCENARIOS[0], arguments) as bench:
-            proxy = bench.peer(name) if how is None else bench.weft(name, how)
+        with Bench(SCENARIOS[0], arguments) as bench, contextlib.ExitStack() as held:
+            admin = None if how is None else free_port()
+            proxy = bench.peer(name) if how is None else bench.weft(name, how, "--admin", f"127.0.0.1:{admin}")
             if not isinstance(proxy, Process):
                 continue
             bench.load(proxy.port, 3)
             time.sleep(5)
             before = proxy.resident_bytes()
-            held = []
-            try:
-                for _ in range(connections):
-                    client = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=10)
-                    client.request("GET", "/index.html")
-                    client.getresponse().read()
-                    held.append(client)
-                time.sleep(5)
-                after = proxy.resident_bytes()
-            finally:
-                for client in held:
-                    client.close()
-            print(f"| {name} | {(after - before) / 1024 / connections:.1f} | {before / 2**20:.0f} | {after / 2**20:.0f} |")
+            groups = []
+            for first in range(0, connections, 50):
+                groups.append([held.enter_context(connected(proxy.port, i)) for i in range(first, min(first + 50, connections))])
+                if answers(groups[-1]) < len(groups[-1]):
+                    raise SystemExit(f"{name} does not answer on each of {first + 50} connections:\n{proxy.log.read_text()[-2000:]}")
+            time.sleep(5)
+            after = proxy.resident_bytes()
+            counted = "" if admin is None else downstream_connections(admin)
+            answered = sum(map(answers, groups))
+            time.sleep(5)
+            columns = [f"{(after - before) / 1024 / connections:.1f}", f"{before / 2**20:.0f}", f"{after / 2**20:.0f}"]
+            columns += [answered, f"{proxy.resident_bytes() / 2**20:.0f}", counted]
+            print(f"| {name} | {' | '.join(map(str, columns))} |")
+
+
+def raised_descriptors(wanted):
+    """Raises the limit of file descriptors for this process and those that it starts, and says what it is now."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    most = max(wanted, hard)
+    with contextlib.suppress(OSError, ValueError):  # beyond the hard limit only root may go, and not on each machine
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        return most
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
+
+
+@contextlib.contextmanager
+def connected(port, i):
+    """A connection that is not opened again. Some 14,000 from one address are found quickly, and after 28,000 there are no ports."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, 30, (f"127.0.0.{101 + i // 10_000}", 0))) as client:
+        client.connect()
+        client.auto_open = False
+        yield client
+
+
+def answers(clients):
+    """How many of these connections answer a request with 200. All are asked before the first answer is read."""
+    answered = 0
+    for client in clients:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            client.request("GET", "/index.html")
+    for client in clients:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            response = client.getresponse()
+            response.read()
+            answered += response.status == 200
+    return answered
+
+
+def downstream_connections(admin):
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", admin, 30)) as client:
+        client.request("GET", "/memory")
+        return json.load(client.getresponse())["downstream_connections"]
+
+
+def allocation_table(arguments):
+    """What the event loops allocate on the heap, once the code is compiled."""
+    if shutil.which("jcmd", path=java_path()) is None:
+        print("\nAllocation: left out, there is no jcmd in JAVA_HOME or on PATH.")
+        return
+    print("\n### Allocation\n\n| | proxy | bytes a request |\n|---|---|---|")
+    for scenario in SCENARIOS:
+        for name, how in arguments.weft:
+            with Bench(scenario, arguments) as bench:
+                proxy = bench.weft(name, how)
+                bench.warm(proxy)
+                before = allocated_by_loops(proxy)
+                done, _ = bench.load(proxy.port, 5)
+                print(f"| {scenario.title} | {name} | {(allocated_by_loops(proxy) - before) / max(done, 1):.0f} |")
+
+
+def java_path():
+    home = os.environ.get("JAVA_HOME")
+    return os.pathsep.join(([f"{home}/bin"] if home else []) + [os.environ["PATH"]])
+
+
+def allocated_by_loops(proxy):
+    jcmd = shutil.which("jcmd", path=java_path())
+    threads = re.findall(r'^"weft-loop-.* allocated=(\d+)([BKMG]) ', output([jcmd, str(proxy.child.pid), "Thread.print", "-e"]), re.MULTILINE)
+    return sum(int(number) * 1024 ** "BKMG".index(unit) for number, unit in threads)
 
 
 def variant(text):
@@ -586,7 +659,7 @@ def variant(text):
 
 
 def parsed():
-    tables = [scenario.name for scenario in SCENARIOS] + ["latency", "first", "warm", "busy", "idle", "start"]
+    tables = [scenario.name for scenario in SCENARIOS] + ["latency", "first", "warm", "busy", "idle", "start", "allocation"]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tables", nargs="*", metavar="TABLE", help=f"{', '.join(tables)} (default: all)")
     parser.add_argument("--peers", default="nginx,haproxy,envoy", help="default: %(default)s")
@@ -594,6 +667,7 @@ def parsed():
     parser.add_argument("--seconds", type=int, default=2, help="of a turn (default: %(default)s)")
     parser.add_argument("--warmup", type=int, default=400_000, help="requests before the first round (default: %(default)s)")
     parser.add_argument("--connections", type=int, default=64, help="of the load, HTTP/1.1 (default: %(default)s)")
+    parser.add_argument("--idle-connections", type=int, default=10_000, metavar="N", help="of the table idle (default: %(default)s)")
     parser.add_argument("--weft", default="", metavar="HOW", help="the sidecar: JVM options, or another launcher and JVM options")
     parser.add_argument("--variant", type=variant, action="append", default=[], metavar="NAME=HOW", help="one more sidecar")
     arguments = parser.parse_args()
@@ -625,6 +699,8 @@ def main():
         idle_table(arguments)
     if "start" in arguments.tables:
         start_table(arguments)
+    if "allocation" in arguments.tables:
+        allocation_table(arguments)
 
 
 if __name__ == "__main__":
