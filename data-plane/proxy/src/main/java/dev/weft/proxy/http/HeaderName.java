@@ -54,6 +54,9 @@ public final class HeaderName {
     final byte[] bytes;
     final int hash;
 
+    /** One of 64, by which most names that are not there are told without a look at the fields. */
+    final long bit;
+
     private HeaderName(String lowerCase) {
         this.text = lowerCase;
         this.bytes = lowerCase.getBytes(StandardCharsets.US_ASCII);
@@ -62,6 +65,11 @@ public final class HeaderName {
             h = 31 * h + b;
         }
         this.hash = h;
+        this.bit = bit(h);
+    }
+
+    static long bit(int hash) {
+        return 1L << ((hash * 0x9e3779b9) >>> 26); // Fibonacci hashing: its best bits are the upper ones
     }
 
     /**

@@ -40,6 +40,9 @@ public final class Headers {
     private int[] fields;
     private int size;
 
+    /** The bits of all names that are here, and perhaps of some that were. */
+    private long bits;
+
     public Headers() {
         this(USUAL_BYTES, USUAL_FIELDS);
     }
@@ -63,6 +66,7 @@ public final class Headers {
     public void clear() {
         size = 0;
         used = 0;
+        bits = 0;
         if (bytes.length > 16 * 1024) {
             bytes = new byte[USUAL_BYTES];
         }
@@ -162,6 +166,7 @@ public final class Headers {
     /** Adds a field whose checked bytes are loaded, the name in lower case with the hash of {@link HeaderName}. */
     public void addInPlace(int name, int nameLength, int value, int valueLength, int hash) {
         int at = nextField();
+        bits |= HeaderName.bit(hash);
         fields[at + NAME] = name;
         fields[at + NAME_LENGTH] = nameLength;
         fields[at + VALUE] = value;
@@ -199,6 +204,9 @@ public final class Headers {
 
     /** Removes all fields of that name; returns whether there was one. */
     public boolean remove(HeaderName name) {
+        if ((bits & name.bit) == 0) {
+            return false;
+        }
         int kept = 0;
         for (int i = 0; i < size; i++) {
             if (!isAt(i, name)) {
@@ -238,6 +246,9 @@ public final class Headers {
 
     /** Index of the first field of that name at or after {@code from}, or -1. */
     public int indexOf(HeaderName name, int from) {
+        if ((bits & name.bit) == 0) {
+            return -1;
+        }
         for (int i = from; i < size; i++) {
             if (isAt(i, name)) {
                 return i;
@@ -402,6 +413,7 @@ public final class Headers {
 
     private void record(int start, int nameLength, int valueLength, int hash) {
         int at = nextField();
+        bits |= HeaderName.bit(hash);
         fields[at + NAME] = start;
         fields[at + NAME_LENGTH] = nameLength;
         fields[at + VALUE] = start + nameLength;
