@@ -5,6 +5,7 @@ import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.model.RetryPolicy;
 import dev.weft.proxy.model.RetryPolicy.Condition;
+import dev.weft.proxy.route.RetryRules;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,7 +86,15 @@ enum Retriable {
                         || namesReset(policy));
     }
 
-    static boolean afterResponse(RetryPolicy policy, int status, Headers headers) {
+    /** As in Envoy, what a rate limit of a proxy behind us has answered is repeated only where that is named. */
+    static boolean afterResponse(RetryPolicy policy, @Nullable RetryRules rules, int status, Headers headers) {
+        boolean named = policy.on().contains(Condition.ENVOY_RATE_LIMITED);
+        boolean wanted = isWanted(policy, rules, status, headers);
+        boolean limited = (named || wanted) && headers.contains(HeaderName.X_ENVOY_RATELIMITED);
+        return limited ? named : wanted;
+    }
+
+    private static boolean isWanted(RetryPolicy policy, @Nullable RetryRules rules, int status, Headers headers) {
         if (status >= 500) {
             boolean gateway = status >= 502 && status <= 504;
             if (policy.on().contains(Condition.FIVE_XX)
@@ -98,6 +107,9 @@ enum Retriable {
         }
         if (policy.on().contains(Condition.RETRIABLE_STATUS)
                 && policy.statuses().contains(status)) {
+            return true;
+        }
+        if (rules != null && policy.on().contains(Condition.RETRIABLE_HEADERS) && rules.want(status, headers)) {
             return true;
         }
         Condition grpc = status == 200 ? grpcCondition(headers) : null;

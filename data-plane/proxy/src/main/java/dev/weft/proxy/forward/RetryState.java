@@ -97,6 +97,11 @@ final class RetryState {
         return new Backoff(policy.baseBackoff(), max, MAX_RETRY_AFTER).delayNanos(retries, retryAfterNanos, random);
     }
 
+    /** Up to half as long again as the upstream asked for, so that not all come back at once. */
+    static long notBefore(long resetNanos, RandomGenerator random) {
+        return resetNanos + random.nextLong(resetNanos / 2 + 1);
+    }
+
     /** Retry-After in seconds (RFC 9110, section 10.2.3); a date, which needs a common clock, counts as absent. */
     static long retryAfterNanos(Headers headers) {
         int i = headers.indexOf(HeaderName.RETRY_AFTER, 0);

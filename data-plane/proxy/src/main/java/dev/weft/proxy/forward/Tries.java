@@ -8,10 +8,12 @@ import dev.weft.proxy.cluster.ClusterEndpoint;
 import dev.weft.proxy.failure.ProxyFailure;
 import dev.weft.proxy.failure.ProxyFailure.TimedOut;
 import dev.weft.proxy.http.HeaderName;
+import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.model.RetryPolicy;
 import dev.weft.proxy.route.ForwardDecision;
+import dev.weft.proxy.route.RetryRules;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -169,14 +171,14 @@ final class Tries {
         }
         return switch (how) {
             case NO -> false;
-            case BY_POLICY -> planRetry(RetryState.NO_RETRY_AFTER);
+            case BY_POLICY -> planRetry(null);
             case REFUSED -> planRepeatOfRefused() || planNamed();
             case SAFELY, ELSEWHERE -> planNamed();
         };
     }
 
     private boolean planNamed() {
-        return Retriable.namesUnprocessed(policy) && planRetry(RetryState.NO_RETRY_AFTER);
+        return Retriable.namesUnprocessed(policy) && planRetry(null);
     }
 
     /** The same for a request that is refused again and again; no policy has to allow it. */
@@ -201,21 +203,48 @@ final class Tries {
         deadline.retryIn(delayNanos);
     }
 
-    /** Takes the permit for a retry and sets the time for it, where policy, attempts, time and budget allow one. */
-    private boolean planRetry(long retryAfterNanos) {
+    /**
+     * Takes the permit for a retry and sets the time for it, where policy, attempts, time and budget allow one.
+     *
+     * @param response the fields of the response that is to be retried; null where there was none
+     */
+    private boolean planRetry(@Nullable Headers response) {
         Cluster to = cluster;
         RetryPolicy retry = policy;
+        RetryRules rules = retryRules();
         RetryState state = retryState();
         if (to == null || retry == null || !state.mayRetry(retry)) {
             return false;
         }
-        long delay = state.delayNanos(retry, retryAfterNanos, loop.random());
+        if (rules != null && !rules.allow(exchange.request())) {
+            return false;
+        }
+        long delay = delayNanos(state, retry, rules, response);
         if (!isWorth(delay) || !to.tryTakeRetry()) {
             return false;
         }
         state.retryIsPlanned();
         waitFor(delay);
         return true;
+    }
+
+    private long delayNanos(
+            RetryState state, RetryPolicy retry, @Nullable RetryRules rules, @Nullable Headers response) {
+        long after = RetryState.NO_RETRY_AFTER;
+        if (response != null && rules != null && rules.readResets()) {
+            long reset = rules.resetNanos(response, System.currentTimeMillis());
+            if (reset != RetryRules.NOT_SAID) {
+                return RetryState.notBefore(reset, loop.random());
+            }
+        } else if (response != null) {
+            after = RetryState.retryAfterNanos(response);
+        }
+        return state.delayNanos(retry, after, loop.random());
+    }
+
+    private @Nullable RetryRules retryRules() {
+        ForwardDecision to = decision;
+        return to == null ? null : to.retryRules();
     }
 
     private RetryState retryState() {
@@ -249,11 +278,11 @@ final class Tries {
         if (retry == null
                 || answered == null
                 || !canRepeat()
-                || !Retriable.afterResponse(retry, head.status(), head.headers())) {
+                || !Retriable.afterResponse(retry, retryRules(), head.status(), head.headers())) {
             return false;
         }
         answered.returnRetryPermit();
-        if (!planRetry(RetryState.retryAfterNanos(head.headers()))) {
+        if (!planRetry(head.headers())) {
             return false;
         }
         running = null;

@@ -29,6 +29,7 @@ public final class ForwardDecision implements RouteDecision {
     private final long timeoutNanos;
     private final long idleTimeoutNanos;
     private final @Nullable RetryPolicy retry;
+    private final @Nullable RetryRules retryRules;
     private final List<String> upgrades;
     private final List<Mirror> mirrors;
     private final AttemptCount attempts;
@@ -67,6 +68,7 @@ public final class ForwardDecision implements RouteDecision {
         this.timeoutNanos = action.timeout().toNanos();
         this.idleTimeoutNanos = action.idleTimeout().map(d -> d.toNanos()).orElse(NO_OVERRIDE);
         this.retry = action.retry().orElse(null);
+        this.retryRules = retry == null ? null : RetryRules.compile(retry);
         this.upgrades = action.upgrades();
         this.mirrors = action.mirrors();
         this.attempts = action.attempts();
@@ -165,6 +167,11 @@ public final class ForwardDecision implements RouteDecision {
 
     public @Nullable RetryPolicy retry() {
         return retry;
+    }
+
+    /** What fields have to do with {@link #retry}; null for nothing. */
+    public @Nullable RetryRules retryRules() {
+        return retryRules;
     }
 
     /** Who is told how many tries there were. */

@@ -86,19 +86,19 @@ class RetriableTest {
     void statusesAreRepeatedAsThePolicyNamesThem() {
         Headers none = new Headers();
 
-        assertThat(Retriable.afterResponse(policy(Condition.FIVE_XX), 500, none))
+        assertThat(Retriable.afterResponse(policy(Condition.FIVE_XX), null, 500, none))
                 .isTrue();
-        assertThat(Retriable.afterResponse(policy(Condition.GATEWAY_ERROR), 500, none))
+        assertThat(Retriable.afterResponse(policy(Condition.GATEWAY_ERROR), null, 500, none))
                 .isFalse();
-        assertThat(Retriable.afterResponse(policy(Condition.GATEWAY_ERROR), 503, none))
+        assertThat(Retriable.afterResponse(policy(Condition.GATEWAY_ERROR), null, 503, none))
                 .isTrue();
-        assertThat(Retriable.afterResponse(policy(Condition.RETRIABLE_4XX), 409, none))
+        assertThat(Retriable.afterResponse(policy(Condition.RETRIABLE_4XX), null, 409, none))
                 .isTrue();
-        assertThat(Retriable.afterResponse(policy(Condition.RETRIABLE_STATUS), 418, none))
+        assertThat(Retriable.afterResponse(policy(Condition.RETRIABLE_STATUS), null, 418, none))
                 .isTrue();
-        assertThat(Retriable.afterResponse(policy(Condition.RETRIABLE_STATUS), 503, none))
+        assertThat(Retriable.afterResponse(policy(Condition.RETRIABLE_STATUS), null, 503, none))
                 .isFalse();
-        assertThat(Retriable.afterResponse(policy(Condition.CONNECT_FAILURE), 503, none))
+        assertThat(Retriable.afterResponse(policy(Condition.CONNECT_FAILURE), null, 503, none))
                 .isFalse();
     }
 
@@ -107,9 +107,9 @@ class RetriableTest {
         Headers unavailable = new Headers();
         unavailable.add("grpc-status", "14");
 
-        assertThat(Retriable.afterResponse(policy(Condition.GRPC_UNAVAILABLE), 200, unavailable))
+        assertThat(Retriable.afterResponse(policy(Condition.GRPC_UNAVAILABLE), null, 200, unavailable))
                 .isTrue();
-        assertThat(Retriable.afterResponse(policy(Condition.GRPC_INTERNAL), 200, unavailable))
+        assertThat(Retriable.afterResponse(policy(Condition.GRPC_INTERNAL), null, 200, unavailable))
                 .isFalse();
     }
 

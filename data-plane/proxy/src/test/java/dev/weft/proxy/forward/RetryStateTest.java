@@ -46,6 +46,19 @@ class RetryStateTest {
     }
 
     @Test
+    void whatARouteReadsOfTheResponseIsALowerBoundWithHalfAsMuchOnTop() {
+        Random random = new Random(7);
+        long longest = 0;
+        for (int i = 0; i < 1000; i++) {
+            long nanos = RetryState.notBefore(TimeUnit.SECONDS.toNanos(10), random);
+            assertThat(nanos).isBetween(TimeUnit.SECONDS.toNanos(10), TimeUnit.SECONDS.toNanos(15));
+            longest = Math.max(longest, nanos);
+        }
+        assertThat(longest).isGreaterThan(TimeUnit.SECONDS.toNanos(14));
+        assertThat(RetryState.notBefore(0, random)).isZero();
+    }
+
+    @Test
     void safeRepeatsAreFew() {
         RetryState state = new RetryState();
 

@@ -4,7 +4,6 @@ import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.HashKey;
 import dev.weft.proxy.model.HeaderRules;
 import dev.weft.proxy.model.RetryPolicy;
-import dev.weft.proxy.model.RetryPolicy.Condition;
 import dev.weft.proxy.model.RouteAction;
 import dev.weft.proxy.model.RouteAction.AttemptCount;
 import dev.weft.proxy.model.RouteAction.HostRewrite;
@@ -17,52 +16,33 @@ import dev.weft.sidecar.xds.message.Message;
 import dev.weft.sidecar.xds.message.Problems;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** {@code RouteAction}: clusters, rewrites, timeouts, retries, hash keys. Confined to the thread of the conversion. */
 final class ForwardTranslation {
     private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(15);
-    private static final Duration DEFAULT_BASE_BACKOFF = Duration.ofMillis(25);
-    private static final int BACKOFF_CEILING_FACTOR = 10;
-    private static final int DEFAULT_RETRY_BUFFER_BYTES = 64 * 1024;
-
-    private static final Map<String, Condition> CONDITIONS = Map.ofEntries(
-            Map.entry("connect-failure", Condition.CONNECT_FAILURE),
-            Map.entry("refused-stream", Condition.REFUSED_STREAM),
-            Map.entry("reset", Condition.RESET),
-            Map.entry("gateway-error", Condition.GATEWAY_ERROR),
-            Map.entry("5xx", Condition.FIVE_XX),
-            Map.entry("retriable-4xx", Condition.RETRIABLE_4XX),
-            Map.entry("retriable-status-codes", Condition.RETRIABLE_STATUS),
-            Map.entry("cancelled", Condition.GRPC_CANCELLED),
-            Map.entry("deadline-exceeded", Condition.GRPC_DEADLINE_EXCEEDED),
-            Map.entry("internal", Condition.GRPC_INTERNAL),
-            Map.entry("resource-exhausted", Condition.GRPC_RESOURCE_EXHAUSTED),
-            Map.entry("unavailable", Condition.GRPC_UNAVAILABLE));
 
     private final Problems problems;
     private final HeaderTranslation headers;
+    private final RetryTranslation retries;
 
     ForwardTranslation(Problems problems) {
         this.problems = problems;
         this.headers = new HeaderTranslation(problems);
+        this.retries = new RetryTranslation(problems);
     }
 
     /**
+     * @param rule whose action it is
      * @param host whose retry policy is for routes without their own
      */
     @Nullable
-    RouteAction forward(Message route, Message host) {
+    RouteAction forward(Message rule, Message host) {
+        Message route = rule.message("route");
         List<WeightedCluster> clusters = clusters(route);
-        Optional<RetryPolicy> retry =
-                route.find("retry_policy").or(() -> host.find("retry_policy")).flatMap(policy -> retry(policy));
+        Optional<RetryPolicy> retry = retries.retry(rule, host);
         List<HashKey> hashKeys = hashKeys(route);
         Rewrite rewrite = problems.making(route, () -> rewrite(route));
         return problems.making(
@@ -174,41 +154,6 @@ final class ForwardTranslation {
                 .filter(upgrade -> upgrade.bool("enabled", true) == enabled)
                 .map(upgrade -> upgrade.string("upgrade_type"))
                 .toList();
-    }
-
-    private Optional<RetryPolicy> retry(Message policy) {
-        EnumSet<Condition> on = EnumSet.noneOf(Condition.class);
-        for (String word : policy.string("retry_on").split(",")) {
-            Condition condition = CONDITIONS.get(word.strip());
-            if (condition != null) {
-                on.add(condition);
-            } else if (!word.isBlank()) {
-                problems.add(
-                        policy.path("retry_on"),
-                        word.strip() + ": not supported (expected: some of "
-                                + String.join(", ", new TreeSet<>(CONDITIONS.keySet())) + ")");
-            }
-        }
-        for (Message predicate : policy.messages("retry_host_predicate")) {
-            Extensions.expect(
-                    predicate, "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate", problems);
-        }
-        Set<Integer> statuses = policy.numbers("retriable_status_codes").stream()
-                .map(status -> (int) Math.min(Integer.MAX_VALUE, status))
-                .collect(Collectors.toSet());
-        Message backoff = policy.message("retry_back_off");
-        Duration base = backoff.duration("base_interval").orElse(DEFAULT_BASE_BACKOFF);
-        Duration ceiling = backoff.duration("max_interval").orElse(base.multipliedBy(BACKOFF_CEILING_FACTOR));
-        return Optional.ofNullable(problems.making(
-                policy,
-                () -> new RetryPolicy(
-                        on,
-                        statuses,
-                        policy.integer("num_retries", 1),
-                        policy.duration("per_try_timeout").orElse(Duration.ZERO),
-                        base,
-                        ceiling,
-                        DEFAULT_RETRY_BUFFER_BYTES)));
     }
 
     private List<HashKey> hashKeys(Message route) {

@@ -101,7 +101,7 @@ final class RouteTranslation {
 
     private @Nullable RouteAction action(Message route, Message host) {
         if (route.has("route")) {
-            return forwards.forward(route.message("route"), host);
+            return forwards.forward(route, host);
         }
         if (route.has("redirect")) {
             return redirect(route.message("redirect"));

@@ -9,6 +9,8 @@ import dev.weft.proxy.model.HeaderRules.Append;
 import dev.weft.proxy.model.HeaderRules.HeaderChange;
 import dev.weft.proxy.model.RetryPolicy;
 import dev.weft.proxy.model.RetryPolicy.Condition;
+import dev.weft.proxy.model.RetryPolicy.RateLimited;
+import dev.weft.proxy.model.RetryPolicy.ResetHeader;
 import dev.weft.proxy.model.RouteAction;
 import dev.weft.proxy.model.RouteAction.Forward;
 import dev.weft.proxy.model.RouteAction.HostRewrite;
@@ -23,6 +25,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
 /** From the messages of routes, written as YAML, to the model. */
@@ -132,6 +135,61 @@ class RouteTranslationTest {
                     assertThat(retry.baseBackoff()).isEqualTo(Duration.ofMillis(25));
                     assertThat(retry.maxBackoff()).isEqualTo(Duration.ofMillis(250));
                 });
+    }
+
+    @Test
+    void retriesMayDependOnFieldsOfRequestAndResponse() {
+        RetryPolicy retry = forward("{cluster: c, retry_policy: {retry_on: 'retriable-headers,envoy-ratelimited',"
+                        + " retriable_headers: [{name: X-Busy}], retriable_request_headers: [{name: ':method',"
+                        + " string_match: {exact: GET}}], rate_limited_retry_back_off: {reset_headers: [{name: Retry-After},"
+                        + " {name: X-RateLimit-Reset, format: UNIX_TIMESTAMP}], max_interval: 60s}}}")
+                .retry()
+                .orElseThrow();
+
+        assertThat(retry.on()).containsExactlyInAnyOrder(Condition.RETRIABLE_HEADERS, Condition.ENVOY_RATE_LIMITED);
+        assertThat(retry.responseHeaders())
+                .containsExactly(new NamedMatch("x-busy", new ValueMatch.Present(true), false, false));
+        assertThat(retry.requestHeaders())
+                .containsExactly(new NamedMatch(":method", new ValueMatch.Exact("GET", false), false, false));
+        assertThat(retry.rateLimited())
+                .contains(new RateLimited(
+                        List.of(new ResetHeader("Retry-After", false), new ResetHeader("X-RateLimit-Reset", true)),
+                        Duration.ofSeconds(60)));
+    }
+
+    @Test
+    void whatARateLimitedResponseSaysCountsUpToFiveMinutesWhereNothingElseIsSet() {
+        assertThat(forward("{cluster: c, retry_policy: {rate_limited_retry_back_off: {reset_headers: [{name: a}]}}}")
+                        .retry()
+                        .flatMap(RetryPolicy::rateLimited))
+                .hasValueSatisfying(limited -> assertThat(limited.longest()).isEqualTo(Duration.ofMinutes(5)));
+        assertThat(problems("{match: {prefix: /}, route: {cluster: c, retry_policy: {"
+                        + "rate_limited_retry_back_off: {max_interval: 1s}}}}"))
+                .singleElement(InstanceOfAssertFactories.STRING)
+                .startsWith(
+                        "virtual_hosts[0].routes[0].route.retry_policy.rate_limited_retry_back_off: reset_headers: empty");
+        assertThat(problems("{match: {prefix: /}, route: {cluster: c, retry_policy: {"
+                        + "rate_limited_retry_back_off: {reset_headers: [{name: 'a b'}]}}}}"))
+                .singleElement(InstanceOfAssertFactories.STRING)
+                .contains("\"a b\" (expected: a token)");
+    }
+
+    @Test
+    void whatIsKeptForRepetitionsIsTheRulesToSayAndThenTheHosts() {
+        String host = "{name: r, virtual_hosts: [{name: v, domains: ['*'], per_request_buffer_limit_bytes: 5,"
+                + " routes: [{match: {path: /a}, route: {cluster: c}, per_request_buffer_limit_bytes: 7},"
+                + " {match: {path: /b}, route: {cluster: c, retry_policy: {retry_on: reset}}},"
+                + " {match: {path: /c}, route: {cluster: c}, per_request_buffer_limit_bytes: 4294967295}]}]}";
+
+        assertThat(table(host).virtualHosts().getFirst().rules())
+                .extracting(
+                        rule -> ((Forward) rule.action()).retry().orElseThrow().maxBufferedBytes())
+                .containsExactly(7, 5, 64 * 1024 * 1024);
+        assertThat(forward("{cluster: c, retry_policy: {retry_on: reset}}")
+                        .retry()
+                        .orElseThrow()
+                        .maxBufferedBytes())
+                .isEqualTo(64 * 1024);
     }
 
     @Test
