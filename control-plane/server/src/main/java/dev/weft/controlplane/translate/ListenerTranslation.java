@@ -2,6 +2,7 @@ package dev.weft.controlplane.translate;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Message;
+import com.google.protobuf.UInt32Value;
 import dev.weft.v1.Listener;
 import dev.weft.v1.Protocol;
 import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
@@ -19,6 +20,9 @@ import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 
 /** A Listener, or the target of a gRPC client, as LDS. Pure. */
 final class ListenerTranslation {
+    /** Nothing of a connection is lost by trying another endpoint. */
+    private static final int CONNECT_ATTEMPTS = 3;
+
     private ListenerTranslation() {}
 
     static io.envoyproxy.envoy.config.listener.v3.Listener translate(String name, Listener listener) {
@@ -56,7 +60,11 @@ final class ListenerTranslation {
     private static Filter.Builder tcp(String name, String cluster) {
         return filter(
                 "envoy.filters.network.tcp_proxy",
-                TcpProxy.newBuilder().setStatPrefix(name).setCluster(cluster).build());
+                TcpProxy.newBuilder()
+                        .setStatPrefix(name)
+                        .setCluster(cluster)
+                        .setMaxConnectAttempts(UInt32Value.of(CONNECT_ATTEMPTS))
+                        .build());
     }
 
     /** What a proxyless gRPC client asks for by the name in its target. */

@@ -30,6 +30,11 @@ public record TcpOptions(
         Check.notNegative(drainTimeout, "drain_timeout");
     }
 
+    /** The same with another number of endpoints that are tried. */
+    public TcpOptions withConnectAttempts(int other) {
+        return new TcpOptions(other, hashSource, idleTimeout, maxDuration, drainTimeout, accessLog);
+    }
+
     /** The same with another access log. */
     public TcpOptions withAccessLog(AccessLog other) {
         return new TcpOptions(maxConnectAttempts, hashSource, idleTimeout, maxDuration, drainTimeout, other);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code TcpProxy}. Confined to the thread of the conversion. */
 final class TcpTranslation {
-    private static final TcpOptions DEFAULT = TcpOptions.DEFAULT;
+    private static final TcpOptions DEFAULT = TcpOptions.DEFAULT.withConnectAttempts(1); // as in Envoy
 
     private final Problems problems;
     private final AccessLogTranslation accessLogs;

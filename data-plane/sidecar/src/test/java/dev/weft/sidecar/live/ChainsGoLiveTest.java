@@ -11,6 +11,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.Message;
 import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.ListenerConfig;
+import dev.weft.proxy.model.TcpOptions;
 import dev.weft.sidecar.xds.FileText;
 import dev.weft.sidecar.xds.ResourceType;
 import dev.weft.sidecar.xds.Translation;
@@ -85,7 +86,7 @@ class ChainsGoLiveTest {
         send(ResourceType.ENDPOINTS, endpoints("db", 91));
 
         assertThat(live()).hasSize(2);
-        assertThat(live().getLast().handler()).isEqualTo(new ListenerConfig.Tcp(new ClusterName("db")));
+        assertThat(live().getLast().handler()).isEqualTo(opaque("db"));
         assertThat(config.live().clusters()).containsKey(new ClusterName("db"));
         assertThat(config.waiting()).isEmpty();
     }
@@ -124,5 +125,11 @@ class ChainsGoLiveTest {
                 .contains("edge")
                 .contains("filter_chains[2].filter_chain_match: matches what filter_chains[1] matches too");
         assertThat(live()).hasSize(1);
+    }
+
+    private static ListenerConfig.Tcp opaque(String cluster) {
+        return new ListenerConfig.Tcp(
+                List.of(new ListenerConfig.TcpCluster(new ClusterName(cluster), 1)),
+                TcpOptions.DEFAULT.withConnectAttempts(1));
     }
 }

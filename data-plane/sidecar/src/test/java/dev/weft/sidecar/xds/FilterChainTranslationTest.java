@@ -10,6 +10,7 @@ import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.Inspection;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerConfig.Chain;
+import dev.weft.proxy.model.TcpOptions;
 import dev.weft.sidecar.xds.ListenerDraft.Inline;
 import dev.weft.sidecar.xds.ListenerDraft.None;
 import dev.weft.sidecar.xds.ListenerDraft.Remote;
@@ -83,10 +84,8 @@ class FilterChainTranslationTest {
                 .containsExactly(
                         ChainMatch.serverNames("a.example", "*.b.example"),
                         ChainMatch.ANY.withTransport(Transport.RAW_BUFFER));
-        assertThat(chains.getFirst().handler()).isEqualTo(new ListenerConfig.Tcp(new ClusterName("db")));
-        assertThat(draft.config().fallback())
-                .map(Chain::handler)
-                .contains(new ListenerConfig.Tcp(new ClusterName("rest")));
+        assertThat(chains.getFirst().handler()).isEqualTo(opaque("db"));
+        assertThat(draft.config().fallback()).map(Chain::handler).contains(opaque("rest"));
         assertThat(draft.sources())
                 .containsExactly(
                         new ListenerDraft.Source(new None(), List.of()),
@@ -254,5 +253,11 @@ class FilterChainTranslationTest {
                         .config()
                         .allChains())
                 .hasSize(1);
+    }
+
+    private static ListenerConfig.Tcp opaque(String cluster) {
+        return new ListenerConfig.Tcp(
+                List.of(new ListenerConfig.TcpCluster(new ClusterName(cluster), 1)),
+                TcpOptions.DEFAULT.withConnectAttempts(1));
     }
 }

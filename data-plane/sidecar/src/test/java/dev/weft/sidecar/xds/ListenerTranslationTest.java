@@ -16,6 +16,7 @@ import dev.weft.proxy.model.ServerTls;
 import dev.weft.proxy.model.TargetRules;
 import dev.weft.proxy.model.TargetRules.EscapedSlashes;
 import dev.weft.proxy.model.TargetRules.HostPort;
+import dev.weft.proxy.model.TcpOptions;
 import dev.weft.sidecar.xds.ListenerDraft.Remote;
 import java.time.Duration;
 import java.util.List;
@@ -191,8 +192,7 @@ class ListenerTranslationTest {
         ListenerDraft draft = draft("filter_chains: [{filters: [{name: t, typed_config: {" + TYPES
                 + "filters.network.tcp_proxy.v3.TcpProxy, stat_prefix: t, cluster: db}}]}]");
 
-        assertThat(draft.config().chains().getFirst().handler())
-                .isEqualTo(new ListenerConfig.Tcp(new ClusterName("db")));
+        assertThat(draft.config().chains().getFirst().handler()).isEqualTo(opaque("db"));
     }
 
     @Test
@@ -266,5 +266,11 @@ class ListenerTranslationTest {
                 .containsExactly("additional_addresses: not supported");
         assertThat(problems(http("stat_prefix: x", ROUTER)))
                 .containsExactly("filter_chains[0].filters[0].typed_config: no routes (expected: rds or route_config)");
+    }
+
+    private static ListenerConfig.Tcp opaque(String cluster) {
+        return new ListenerConfig.Tcp(
+                List.of(new ListenerConfig.TcpCluster(new ClusterName(cluster), 1)),
+                TcpOptions.DEFAULT.withConnectAttempts(1));
     }
 }

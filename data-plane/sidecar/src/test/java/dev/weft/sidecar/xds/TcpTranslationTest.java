@@ -37,8 +37,10 @@ class TcpTranslationTest {
     }
 
     @Test
-    void aClusterAloneIsEnough() {
-        assertThat(tcp("cluster: db")).isEqualTo(new Tcp(new ClusterName("db")));
+    void aClusterAloneIsEnoughAndThenOneEndpointIsTriedAsInEnvoy() {
+        assertThat(tcp("cluster: db"))
+                .isEqualTo(new Tcp(
+                        List.of(new TcpCluster(new ClusterName("db"), 1)), TcpOptions.DEFAULT.withConnectAttempts(1)));
     }
 
     @Test
