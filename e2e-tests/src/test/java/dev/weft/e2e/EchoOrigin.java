@@ -13,7 +13,8 @@ import java.util.TreeMap;
 
 /**
  * An origin that answers with what it got: the request line, the host and every field that a test named {@code x-t-…}, sorted; and the
- * fields of its own, {@code x-o: origin} and {@code server: origin}. Speaks HTTP/1.1, one request a connection. Thread-safe.
+ * fields of its own, {@code x-o: origin} and {@code server: origin}. A path that begins with {@code /follow} it redirects, with the
+ * status {@code x-status} to where {@code x-redirect} says. Speaks HTTP/1.1, one request a connection. Thread-safe.
  */
 final class EchoOrigin implements AutoCloseable {
     private final ServerSocket socket;
@@ -45,15 +46,22 @@ final class EchoOrigin implements AutoCloseable {
                 return;
             }
             Map<String, String> fields = new TreeMap<>();
+            String status = "200";
+            String location = "";
             for (String field = in.readLine(); field != null && !field.isEmpty(); field = in.readLine()) {
                 String name = field.substring(0, field.indexOf(':')).toLowerCase(Locale.ROOT);
+                String value = field.substring(field.indexOf(':') + 1).strip();
                 if (name.equals("host") || name.startsWith("x-t-")) {
-                    fields.merge(name, field.substring(field.indexOf(':') + 1).strip(), (a, b) -> a + "|" + b);
+                    fields.merge(name, value, (a, b) -> a + "|" + b);
                 }
+                boolean follow = line.contains(" /follow");
+                status = follow && name.equals("x-status") ? value : status;
+                location = follow && name.equals("x-redirect") ? "location: " + value + "\r\n" : location;
             }
             String body = line + "\n" + fields;
             client.getOutputStream()
-                    .write(("HTTP/1.1 200 OK\r\nx-o: origin\r\nserver: origin\r\nconnection: close\r\ncontent-length: "
+                    .write(("HTTP/1.1 " + status + " OK\r\n" + location
+                                    + "x-o: origin\r\nserver: origin\r\nconnection: close\r\ncontent-length: "
                                     + body.length() + "\r\n\r\n" + body)
                             .getBytes(StandardCharsets.ISO_8859_1));
         } catch (IOException gone) {

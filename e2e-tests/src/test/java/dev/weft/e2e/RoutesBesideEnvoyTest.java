@@ -87,6 +87,47 @@ final class RoutesBesideEnvoyTest {
                 "/exact/")) {
             all.add(get(0, path, "web", ""));
         }
+        for (String path : List.of(
+                "/template/cat/dog?q=1",
+                "/template/c*t/d=g",
+                "/template/a%20b/c",
+                "/template//c",
+                "/template/a/",
+                "/within/x/en/v.m4s?{a}",
+                "/within/x/en",
+                "/suffix/a/b.mpd",
+                "/suffix/.mpd?x",
+                "/rest/",
+                "/rest",
+                "/rest/a/b",
+                "/mixed/pre-x.json/y",
+                "/mixed/pre-.json/y")) {
+            all.add(get(0, path, "web", ""));
+        }
+        for (String to : List.of(
+                "http://web/prefix/a?b=c#d",
+                "HTTP://web/prefix",
+                "http://web/direct",
+                "http://web/nowhere",
+                "http://web/follow/again",
+                "http://other/prefix",
+                "http://web:81/exact",
+                "https://web/prefix",
+                "http://web",
+                "/prefix",
+                "//web/prefix",
+                "ftp://web/prefix",
+                "http://w eb/prefix",
+                "http://web/pre fix",
+                "http://web:/prefix",
+                "")) {
+            for (String status : List.of("302", "303", "301")) {
+                all.add(get(0, "/follow", "web", "x-redirect: %s\r\nx-status: %s\r\n".formatted(to, status)));
+            }
+        }
+        for (String path : List.of("/direct", "/redirect/path")) {
+            all.add(get(0, path, "web", "content-type: application/grpc\r\n"));
+        }
         all.add(get(0, "/by-header", "web", "x-host: given.example:81\r\n"));
         all.add(get(0, "/by-header-rule", "web", ""));
         all.add(get(0, "/cluster", "web", "x-cluster: origin\r\n"));
@@ -176,7 +217,7 @@ final class RoutesBesideEnvoyTest {
         String status = response.substring(9, 12);
         Map<String, String> kept = new TreeMap<>();
         fields(response.substring(0, end)).forEach((name, value) -> {
-            if (name.equals("location") || name.startsWith("x-r-") || name.equals("x-o")) {
+            if (name.equals("location") || name.startsWith("grpc-") || name.startsWith("x-r-") || name.equals("x-o")) {
                 kept.put(name, value);
             }
         });
@@ -243,6 +284,16 @@ final class RoutesBesideEnvoyTest {
             {name: wild, domains: ['*.wild.example', 'pre.*'], routes: [{name: wild, match: {prefix: /}, direct_response: {status: 299, body: {inline_string: wild}}}]},
             {name: tunnel, domains: ['tunnel:80'], routes: [{name: tunnel, match: {connect_matcher: {}}, route: {cluster: origin}}]},
             {name: web, domains: [web, 'web:81'], routes: [
+              {name: template, match: {path_match_policy: {name: m, typed_config: {"@type": type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig, path_template: '/template/{a}/{b}'}}},
+                route: {cluster: origin, path_rewrite_policy: {name: w, typed_config: {"@type": type.googleapis.com/envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig, path_template_rewrite: '/{b}/{a}'}}}},
+              {name: within, match: {path_match_policy: {name: m, typed_config: {"@type": type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig, path_template: '/within/{a=x/*}/*'}}},
+                route: {cluster: origin, path_rewrite_policy: {name: w, typed_config: {"@type": type.googleapis.com/envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig, path_template_rewrite: '/{a}'}}}},
+              {name: suffix, match: {path_match_policy: {name: m, typed_config: {"@type": type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig, path_template: '/suffix/**.mpd'}}}, route: {cluster: origin}},
+              {name: rest, match: {path_match_policy: {name: m, typed_config: {"@type": type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig, path_template: '/rest/{a=**}'}}},
+                route: {cluster: origin, path_rewrite_policy: {name: w, typed_config: {"@type": type.googleapis.com/envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig, path_template_rewrite: '/new/{a}'}}}},
+              {name: mixed, match: {path_match_policy: {name: m, typed_config: {"@type": type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig, path_template: '/mixed/pre-{a}.json/y'}}},
+                route: {cluster: origin, path_rewrite_policy: {name: w, typed_config: {"@type": type.googleapis.com/envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig, path_template_rewrite: '/{a}'}}}},
+              {name: follow, match: {prefix: /follow}, route: {cluster: origin, internal_redirect_policy: {redirect_response_codes: [302, 303], response_headers_to_copy: [x-o]}}},
               {name: prefix, match: {prefix: /prefix}, route: {cluster: origin, prefix_rewrite: /new}},
               {name: regex, match: {prefix: /regex/}, route: {cluster: origin, regex_rewrite: {pattern: {regex: '^/regex/([^/]+)/([^/]+)$'}, substitution: '/\\2/\\1'}}},
               {name: literal, match: {path: /literal}, route: {cluster: origin, host_rewrite_literal: 'literal.example:8080'}},

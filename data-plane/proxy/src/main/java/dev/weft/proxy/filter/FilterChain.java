@@ -59,6 +59,9 @@ public final class FilterChain {
     private final int[] failureUsers;
     private final int[] endUsers;
 
+    /** How many filters, the first ones, are called only as a request comes. */
+    private final int ofArrival;
+
     /**
      * @param phases of each filter, those it uses
      */
@@ -78,6 +81,11 @@ public final class FilterChain {
         this.localResponseUsers = users(Phase.LOCAL_RESPONSE);
         this.failureUsers = users(Phase.FAILURE);
         this.endUsers = users(Phase.END);
+        int first = 0;
+        while (first < filters.length && filters[first] instanceof OfArrival) {
+            first++;
+        }
+        this.ofArrival = first;
     }
 
     /**
@@ -144,6 +152,35 @@ public final class FilterChain {
             }
         }
         return others;
+    }
+
+    /**
+     * The instances for a request that begins anew as one of {@code next}'s, though it came once. What was this chain's is told of
+     * its end.
+     */
+    public Filter[] beginAnew(Filter[] instances, FilterChain next, RequestExchange exchange) {
+        for (int i : endUsers) {
+            if (i >= ofArrival) {
+                end(instances[i], exchange);
+            }
+        }
+        Filter[] others = next.filters.clone();
+        System.arraycopy(instances, 0, others, 0, ofArrival);
+        for (int i : next.forRequestUsers) {
+            if (i >= ofArrival) {
+                others[i] = next.forRequest(i, exchange);
+            }
+        }
+        return others;
+    }
+
+    /** Where {@link #requestHead} begins for such a request. */
+    public int anew() {
+        int first = 0;
+        while (first < requestHeadUsers.length && requestHeadUsers[first] < ofArrival) {
+            first++;
+        }
+        return first;
     }
 
     @SuppressWarnings("ReferenceEquality") // filters are made once for each place where their settings stand

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * claims about scheme and host are overwritten unless proxies in front are trusted. Inside a mesh the fields of the edge are
  * passed on, and made where they are missing.
  */
-public final class ForwardedFilter implements Filter {
+public final class ForwardedFilter implements OfArrival {
     private static final HttpDate DATE = new HttpDate(InstantSource.system());
 
     private final boolean appendsPeer;

@@ -4,7 +4,7 @@ import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.ResponseHead;
 
 /** Tells the client the id that its request had, so that it can name it when it complains. Immutable. */
-public final class RequestIdEcho implements Filter {
+public final class RequestIdEcho implements OfArrival {
     @Override
     public Next responseHead(RequestExchange exchange, ResponseHead head, boolean end) {
         tell(exchange, head);

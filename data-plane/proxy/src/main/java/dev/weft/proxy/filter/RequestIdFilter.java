@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
  * Gives every request an {@code X-Request-Id}. One that came along is kept only from a trusted peer, since a client that chooses
  * ids could make its requests look like others in the logs. Immutable.
  */
-public final class RequestIdFilter implements Filter {
+public final class RequestIdFilter implements OfArrival {
     private final boolean trustsPeers;
 
     /**

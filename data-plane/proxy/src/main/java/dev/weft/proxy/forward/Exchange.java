@@ -20,12 +20,14 @@ import dev.weft.proxy.model.Share;
 import dev.weft.proxy.route.ForwardDecision;
 import dev.weft.proxy.route.HashKeys;
 import dev.weft.proxy.route.HeaderOps;
+import dev.weft.proxy.route.InternalRedirects;
 import dev.weft.proxy.route.RedirectDecision;
 import dev.weft.proxy.route.RespondDecision;
 import dev.weft.proxy.route.Route;
 import dev.weft.proxy.route.Routes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,12 +125,22 @@ final class Exchange implements StreamHandler {
     }
 
     private void findRoute() {
+        take(match());
+    }
+
+    private void take(@Nullable Route found) {
+        route = found;
+        headerRules = found == null ? HeaderOps.NONE : found.headers();
+    }
+
+    /** The route of the head as it is now, which is not taken yet. */
+    @Nullable
+    Route match() {
         Routes routes = policy.routes();
         if (lot == NO_LOT && routes.drawsLots()) {
             lot = Share.lot(loop.random());
         }
-        route = routes.find(request, policy.options().stripPort(), lot);
-        headerRules = route == null ? HeaderOps.NONE : route.headers();
+        return routes.find(request, policy.options().stripPort(), lot);
     }
 
     /** Matches the request again. Returns the filters of its route where that is now another, else null. */
@@ -158,10 +170,24 @@ final class Exchange implements StreamHandler {
         }
         switch (matched.decision()) {
             case ForwardDecision to -> forward(matched, to);
-            case RedirectDecision to -> end.respond(LocalResponse.redirect(to.status(), to.location(matched, request)));
-            case RespondDecision with ->
-                end.respond(LocalResponse.of(with.status(), with.contentType(), Unpooled.wrappedBuffer(with.body())));
+            case RedirectDecision to -> end.respond(redirect(to.status(), to.location(matched, request)));
+            case RespondDecision with -> end.respond(respond(with));
         }
+    }
+
+    private LocalResponse redirect(int status, String location) {
+        if (!grpc) {
+            return LocalResponse.redirect(status, location);
+        }
+        LocalResponse told = LocalResponse.grpc(status, "");
+        told.head().headers().add(HeaderName.LOCATION, location);
+        return told;
+    }
+
+    private LocalResponse respond(RespondDecision with) {
+        return grpc
+                ? LocalResponse.grpc(with.status(), new String(with.body(), StandardCharsets.UTF_8))
+                : LocalResponse.of(with.status(), with.contentType(), Unpooled.wrappedBuffer(with.body()));
     }
 
     private void forward(Route matched, ForwardDecision to) {
@@ -225,6 +251,25 @@ final class Exchange implements StreamHandler {
     /** Counted from the end of the request, so that a slow upload does not eat the time of the upstream. */
     private void armRouteTimeout(ForwardDecision to) {
         deadline.routeWithin(passage.timeoutNanos(to.timeoutNanos()));
+    }
+
+    /** Whether the response sends the request elsewhere, and it has gone there in place of the client. */
+    boolean redirectsInstead(ResponseHead head, boolean bodiless) {
+        InternalRedirects followed = forward == null ? null : forward.internalRedirects();
+        Route target = followed == null ? null : Redirection.follow(this, followed, head);
+        if (target == null) {
+            return false;
+        }
+        tries.beginAnew(head, bodiless);
+        requestFlow.takeBack();
+        deadline.noTry();
+        deadline.noRoute();
+        forward = null;
+        cluster = null;
+        stickyCookie = null;
+        take(target);
+        passage.beginAnew(policy.chains().of(target));
+        return true;
     }
 
     // ---- What the client does after the head ----

@@ -111,14 +111,29 @@ final class ExchangePassage extends ExchangeFacts implements Passage {
         if (isRequestWaiting()) {
             int from = waitingFilter;
             waitingFilter = FilterChain.PASSED;
-            try { // nobody is above who would take care of what throws
-                requestHead(from);
-            } catch (Throwable e) {
-                exchange.broken(e);
-            }
+            goOn(from);
         } else if (exchange.responseFlow().isWaiting()) {
             exchange.responseFlow().proceed();
         }
+    }
+
+    /** Nobody is above who would take care of what throws. */
+    private void goOn(int from) {
+        try {
+            requestHead(from);
+        } catch (Throwable e) {
+            exchange.broken(e);
+        }
+    }
+
+    /** The request goes on as if it had just come, but that it came once: its filters are those of another route. */
+    void beginAnew(FilterChain ofRoute) {
+        filters = chain.beginAnew(filters, ofRoute, this);
+        chain = ofRoute;
+        nextChain = null;
+        preferred = null;
+        timeoutNanos = ROUTES_TIMEOUT;
+        goOn(ofRoute.anew());
     }
 
     /** Whether a filter of the request's head has yet to let it pass. */

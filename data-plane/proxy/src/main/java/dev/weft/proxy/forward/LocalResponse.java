@@ -1,6 +1,7 @@
 package dev.weft.proxy.forward;
 
 import dev.weft.proxy.failure.FailureAnswer;
+import dev.weft.proxy.failure.GrpcStatus;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
@@ -39,6 +40,17 @@ record LocalResponse(ResponseHead head, ByteBuf body) {
         status.add(HeaderName.GRPC_STATUS, Integer.toString(answer.grpcStatus()));
         status.add(HeaderName.GRPC_MESSAGE, answer.clientText());
         return status;
+    }
+
+    /** What a route answers a gRPC call: its own status, in the terms of gRPC ({@link GrpcStatus}). */
+    static LocalResponse grpc(int status, String message) {
+        ResponseHead head = new ResponseHead().status(200);
+        head.headers().add(HeaderName.CONTENT_TYPE, "application/grpc");
+        head.headers().add(HeaderName.GRPC_STATUS, Integer.toString(GrpcStatus.ofHttp(status)));
+        if (!message.isEmpty()) {
+            head.headers().add(HeaderName.GRPC_MESSAGE, GrpcStatus.encoded(message));
+        }
+        return new LocalResponse(head, Unpooled.EMPTY_BUFFER);
     }
 
     /** A gRPC request gets status 200 with trailers only (gRPC over HTTP/2, "Responses"), whatever happened. */

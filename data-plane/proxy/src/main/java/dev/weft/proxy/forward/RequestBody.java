@@ -76,6 +76,19 @@ final class RequestBody {
         endSent = false;
     }
 
+    /** Gives all of it to {@code queue}, as it has come; nothing was lost, and nothing is sent of it any more. */
+    void moveTo(BodyQueue queue) {
+        rewind();
+        for (ByteBuf chunk = unsent.poll(); chunk != null; chunk = unsent.poll()) {
+            queue.add(chunk, false);
+        }
+        if (trailers != null) {
+            queue.end(trailers);
+        } else {
+            queue.add(Unpooled.EMPTY_BUFFER, ended);
+        }
+    }
+
     /** Whether the present try has all that the client has sent so far. */
     boolean isDrained() {
         return unsent.isEmpty() && (!ended || endSent);

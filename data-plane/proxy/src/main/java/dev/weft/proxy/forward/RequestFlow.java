@@ -133,6 +133,28 @@ final class RequestFlow {
         return body == null || body.canBeSentAgain();
     }
 
+    /** Whether all of it has come, and is still here. */
+    boolean isWholeAndKept() {
+        return ended && canBeSentAgain();
+    }
+
+    /** It begins anew: what was kept of the body passes the filters again. */
+    void takeBack() {
+        RequestBody kept = body;
+        if (kept != null) {
+            body = null;
+            kept.moveTo(hold());
+        }
+    }
+
+    /** The head alone is what the request now is. */
+    void dropBody() {
+        if (body != null) {
+            body.release();
+            body = null;
+        }
+    }
+
     /** A response has begun: there is no further try. */
     void stopKeeping() {
         if (body != null) {

@@ -103,7 +103,7 @@ final class ResponseFlow {
 
     void head(ResponseHead received, boolean end) {
         deadline.moved();
-        if (exchange.attempts().retriesInstead(received, end)) {
+        if (exchange.attempts().retriesInstead(received, end) || exchange.redirectsInstead(received, end)) {
             return;
         }
         if (!end && isWorthAwaiting(received)) {

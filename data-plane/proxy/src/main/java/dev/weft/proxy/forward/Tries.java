@@ -285,13 +285,31 @@ final class Tries {
         if (!planRetry(head.headers())) {
             return false;
         }
+        dismiss(answered, head, end);
+        return true;
+    }
+
+    private void dismiss(Attempt answered, ResponseHead head, boolean end) {
         running = null;
         if (end) {
             answered.complete(exchange.requestFlow().isIncomplete());
         } else {
             answered.abandon(Outcome.ofStatus(head.status()));
         }
-        return true;
+    }
+
+    /** The response sends the request elsewhere, as if it had just come. */
+    void beginAnew(ResponseHead head, boolean end) {
+        Attempt answered = running;
+        if (answered != null) {
+            dismiss(answered, head, end);
+        }
+        handBack(0, exchange.requestFlow().receivedBytes());
+        cluster = null;
+        decision = null;
+        policy = null;
+        retries = null;
+        count = 0;
     }
 
     void timedOut() {
@@ -324,6 +342,11 @@ final class Tries {
     Attempt settle(long sentBytes, long receivedBytes) {
         Attempt unfinished = running;
         running = null;
+        handBack(sentBytes, receivedBytes);
+        return unfinished;
+    }
+
+    private void handBack(long sentBytes, long receivedBytes) {
         Cluster used = cluster;
         if (used != null) {
             used.returnRequest();
@@ -337,6 +360,5 @@ final class Tries {
             context = null;
             loop.giveBack(picking);
         }
-        return unfinished;
     }
 }

@@ -44,6 +44,7 @@ public final class HeaderName {
     public static final HeaderName VARY = of("vary");
     public static final HeaderName VIA = of("via");
     public static final HeaderName X_ENVOY_ATTEMPT_COUNT = of("x-envoy-attempt-count");
+    public static final HeaderName X_ENVOY_ORIGINAL_URL = of("x-envoy-original-url");
     public static final HeaderName X_ENVOY_RATELIMITED = of("x-envoy-ratelimited");
     public static final HeaderName X_FORWARDED_CLIENT_CERT = of("x-forwarded-client-cert");
     public static final HeaderName X_FORWARDED_FOR = of("x-forwarded-for");

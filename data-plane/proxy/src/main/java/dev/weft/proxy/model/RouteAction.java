@@ -3,6 +3,7 @@ package dev.weft.proxy.model;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** What is done with a matched request. */
 public sealed interface RouteAction {
@@ -19,6 +20,7 @@ public sealed interface RouteAction {
      * @param refusedUpgrades protocols that may not be switched to, whatever the listener allows
      * @param endsConnect whether a CONNECT ends here, so that endpoints get the bytes of the tunnel and nothing else; it is asked of
      *     them otherwise
+     * @param internalRedirect which redirects of endpoints are followed here; absent, all are the client's
      */
     record Forward(
             List<WeightedCluster> clusters,
@@ -32,7 +34,8 @@ public sealed interface RouteAction {
             Optional<String> clusterHeader,
             AttemptCount attempts,
             List<String> refusedUpgrades,
-            boolean endsConnect)
+            boolean endsConnect,
+            Optional<InternalRedirect> internalRedirect)
             implements RouteAction {
         public Forward {
             clusters = List.copyOf(clusters);
@@ -73,7 +76,8 @@ public sealed interface RouteAction {
                     Optional.empty(),
                     AttemptCount.UNTOLD,
                     List.of(),
-                    false);
+                    false,
+                    Optional.empty());
         }
 
         /** Without copies. */
@@ -102,7 +106,8 @@ public sealed interface RouteAction {
                     clusterHeader,
                     attempts,
                     refusedUpgrades,
-                    endsConnect);
+                    endsConnect,
+                    internalRedirect);
         }
 
         /** The same, with copies. */
@@ -119,7 +124,42 @@ public sealed interface RouteAction {
                     clusterHeader,
                     attempts,
                     refusedUpgrades,
-                    endsConnect);
+                    endsConnect,
+                    internalRedirect);
+        }
+    }
+
+    /**
+     * Redirects of an endpoint that are followed in place of the client, with the same request. What is not followed, for any
+     * reason, is the client's.
+     *
+     * @param most how many one request follows: the route that it then has says whether it follows another
+     * @param statuses some of 301, 302, 303, 307 and 308
+     * @param crossScheme whether one may lead from http to https, or back
+     * @param copied fields of the redirect that take the place of the request's; those that it lacks are removed
+     * @param allowed names of the routes that one may lead to; absent, to any
+     * @param unvisited whether none may lead where one of the same route has led before
+     * @param safeScheme whether none may lead from http to https, whatever {@code crossScheme} says
+     */
+    record InternalRedirect(
+            int most,
+            Set<Integer> statuses,
+            boolean crossScheme,
+            List<String> copied,
+            Optional<Set<String>> allowed,
+            boolean unvisited,
+            boolean safeScheme) {
+        public static final Set<Integer> STATUSES = Set.of(301, 302, 303, 307, 308);
+
+        public InternalRedirect {
+            Check.range(most, 0, Integer.MAX_VALUE, "max_internal_redirects");
+            statuses = Set.copyOf(statuses);
+            copied = List.copyOf(copied);
+            allowed = allowed.map(Set::copyOf);
+            if (!STATUSES.containsAll(statuses)) {
+                throw new IllegalArgumentException(
+                        "redirect_response_codes: " + statuses + " (expected: 301, 302, 303, 307 or 308)");
+            }
         }
     }
 
@@ -199,13 +239,32 @@ public sealed interface RouteAction {
      * @param host the new authority
      * @param appendForwardedHost whether the authority that a new one replaces is appended to {@code X-Forwarded-Host}, where it
      *     is not what stands there last
+     * @param template the new path, where <code>{name}</code> stands for a variable of the {@link RouteMatch.PathMatch.Template} that
+     *     the rule then has to have; no more than one of this, prefix and regex
      */
     record Rewrite(
             Optional<String> prefix,
             Optional<RegexRewrite> regex,
             Optional<HostRewrite> host,
-            boolean appendForwardedHost) {
+            boolean appendForwardedHost,
+            Optional<String> template) {
         public static final Rewrite NONE = new Rewrite(Optional.empty(), Optional.empty(), Optional.empty(), false);
+
+        public Rewrite {
+            if (template.isPresent() && (prefix.isPresent() || regex.isPresent())) {
+                throw new IllegalArgumentException(
+                        "path_rewrite_policy: beside prefix_rewrite or regex_rewrite (expected: one of them)");
+            }
+        }
+
+        /** With the path as it is, given another prefix, or replaced by a regular expression. */
+        public Rewrite(
+                Optional<String> prefix,
+                Optional<RegexRewrite> regex,
+                Optional<HostRewrite> host,
+                boolean appendForwardedHost) {
+            this(prefix, regex, host, appendForwardedHost, Optional.empty());
+        }
 
         /** With a host that is known beforehand, or as it was. */
         public Rewrite(Optional<String> prefix, Optional<RegexRewrite> regex, Optional<String> host) {

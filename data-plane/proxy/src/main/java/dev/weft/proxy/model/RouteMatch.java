@@ -38,6 +38,9 @@ public record RouteMatch(
         /** CONNECT, which has no path; no other match holds for it. */
         record Connect() implements PathMatch {}
 
+        /** The whole path, in the notation of Envoy's URI templates: {@code /videos/{name}/*}. */
+        record Template(String template) implements PathMatch {}
+
         /** RE2 syntax, the whole path. */
         record Regex(String pattern) implements PathMatch {}
     }

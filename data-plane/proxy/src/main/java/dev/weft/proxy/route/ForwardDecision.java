@@ -22,6 +22,7 @@ public final class ForwardDecision implements RouteDecision {
     private final long totalWeight;
     private final @Nullable String prefix;
     private final @Nullable Substitution substitution;
+    private final PathTemplate.@Nullable Rewriting template;
     private final @Nullable HostRewriting host;
     private final @Nullable HeaderName clusterHeader;
     private final HeaderOps headers;
@@ -34,6 +35,7 @@ public final class ForwardDecision implements RouteDecision {
     private final List<Mirror> mirrors;
     private final AttemptCount attempts;
     private final boolean endsConnect;
+    private final @Nullable InternalRedirects internalRedirects;
 
     /**
      * One cluster of a weighted split.
@@ -43,8 +45,11 @@ public final class ForwardDecision implements RouteDecision {
      */
     public record Target(ClusterName cluster, long upTo, HeaderOps headers) {}
 
-    /** {@code outer} are the header rules of rule, virtual host and table, in this order. */
-    ForwardDecision(RouteAction.Forward action, HeaderRules... outer) {
+    /**
+     * @param path what the rule matches
+     * @param outer the header rules of rule, virtual host and table, in this order
+     */
+    ForwardDecision(RouteAction.Forward action, PathTest path, HeaderRules... outer) {
         List<Target> weighted = new ArrayList<>();
         long sum = 0;
         for (WeightedCluster cluster : action.clusters()) {
@@ -61,6 +66,7 @@ public final class ForwardDecision implements RouteDecision {
                 .regex()
                 .map(r -> new Substitution(r.pattern(), r.substitution()))
                 .orElse(null);
+        this.template = action.rewrite().template().map(t -> rewriting(path, t)).orElse(null);
         this.host = HostRewriting.compile(action.rewrite());
         this.clusterHeader = action.clusterHeader().map(HeaderName::of).orElse(null);
         this.headers = clusterHeader == null ? HeaderOps.NONE : HeaderOps.compile(outer);
@@ -73,6 +79,16 @@ public final class ForwardDecision implements RouteDecision {
         this.mirrors = action.mirrors();
         this.attempts = action.attempts();
         this.endsConnect = action.endsConnect();
+        this.internalRedirects =
+                action.internalRedirect().map(InternalRedirects::new).orElse(null);
+    }
+
+    private static PathTemplate.Rewriting rewriting(PathTest path, String rewrite) {
+        if (!(path instanceof PathTest.Template matched)) {
+            throw new IllegalArgumentException(
+                    "path_rewrite_policy: the path is not matched by a template (expected: path_match_policy)");
+        }
+        return matched.template().new Rewriting(rewrite);
     }
 
     public List<Target> targets() {
@@ -103,11 +119,16 @@ public final class ForwardDecision implements RouteDecision {
             host.byRoute(head);
         }
         String path = head.path();
-        if ((prefix == null && substitution == null) || !path.startsWith("/")) {
+        if ((prefix == null && substitution == null && template == null) || !path.startsWith("/")) {
             return;
         }
         int end = Query.start(path);
         String query = path.substring(end);
+        if (template != null) {
+            String made = template.of(path.substring(0, end));
+            head.path(made == null ? path : made + query);
+            return;
+        }
         String rewritten = substitution == null
                 ? withPrefix(
                         prefix == null ? "" : prefix,
@@ -172,6 +193,11 @@ public final class ForwardDecision implements RouteDecision {
     /** What fields have to do with {@link #retry}; null for nothing. */
     public @Nullable RetryRules retryRules() {
         return retryRules;
+    }
+
+    /** Which redirects of endpoints are followed here; null for none. */
+    public @Nullable InternalRedirects internalRedirects() {
+        return internalRedirects;
     }
 
     /** Who is told how many tries there were. */

@@ -33,6 +33,7 @@ sealed interface PathTest {
             case PathMatch.Prefix m -> new Prefix(fold(m.prefix(), m.caseSensitive()), !m.caseSensitive());
             case PathMatch.SegmentPrefix m -> segmentPrefix(m);
             case PathMatch.Connect _ -> new Connect();
+            case PathMatch.Template m -> new Template(new PathTemplate(m.template()));
             case PathMatch.Regex m -> new Regex(Regexes.literalPrefix(m.pattern()), Regexes.compile(m.pattern()));
         };
     }
@@ -80,6 +81,23 @@ sealed interface PathTest {
         @Override
         public boolean test(String path, int end) {
             return pattern.matches(end == path.length() ? path : path.substring(0, end));
+        }
+
+        @Override
+        public int matchedLength(int end) {
+            return end;
+        }
+    }
+
+    record Template(PathTemplate template) implements PathTest {
+        @Override
+        public String key() {
+            return template.literalPrefix();
+        }
+
+        @Override
+        public boolean test(String path, int end) {
+            return template.pattern().matches(end == path.length() ? path : path.substring(0, end));
         }
 
         @Override

@@ -32,7 +32,7 @@ public final class Route {
         this.conditions = Condition.compile(rule.match());
         this.headers = HeaderOps.compile(rule.headers(), hostHeaders, tableHeaders);
         this.decision = switch (rule.action()) {
-            case RouteAction.Forward a -> new ForwardDecision(a, rule.headers(), hostHeaders, tableHeaders);
+            case RouteAction.Forward a -> new ForwardDecision(a, path, rule.headers(), hostHeaders, tableHeaders);
             case RouteAction.Redirect a -> new RedirectDecision(a);
             case RouteAction.Respond a -> new RespondDecision(a);
         };

@@ -169,6 +169,7 @@ class RoutesOracleTest {
                     yield (path + "/").regionMatches(!m.caseSensitive(), 0, segments + "/", 0, segments.length() + 1);
                 }
                 case PathMatch.Regex m -> Pattern.matches(m.pattern(), path);
+                case PathMatch.Template m -> m.template().equals(path); // none of ours has a star or a variable
                 case PathMatch.Connect _ -> path.isEmpty();
             };
             return pathMatches

@@ -7,6 +7,7 @@ import dev.weft.proxy.model.RetryPolicy;
 import dev.weft.proxy.model.RouteAction;
 import dev.weft.proxy.model.RouteAction.AttemptCount;
 import dev.weft.proxy.model.RouteAction.HostRewrite;
+import dev.weft.proxy.model.RouteAction.InternalRedirect;
 import dev.weft.proxy.model.RouteAction.Mirror;
 import dev.weft.proxy.model.RouteAction.RegexRewrite;
 import dev.weft.proxy.model.RouteAction.Rewrite;
@@ -16,12 +17,17 @@ import dev.weft.sidecar.xds.message.Message;
 import dev.weft.sidecar.xds.message.Problems;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** {@code RouteAction}: clusters, rewrites, timeouts, retries, hash keys. Confined to the thread of the conversion. */
 final class ForwardTranslation {
+    private static final String TEMPLATE = "envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig";
+    private static final String PREDICATES = "envoy.extensions.internal_redirect.";
     private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(15);
 
     private final Problems problems;
@@ -61,7 +67,8 @@ final class ForwardTranslation {
                                 host.bool("include_request_attempt_count"),
                                 host.bool("include_attempt_count_in_response")),
                         upgrades(route, false),
-                        endsConnect(route)));
+                        endsConnect(route),
+                        route.find("internal_redirect_policy").flatMap(this::internalRedirect)));
     }
 
     private List<WeightedCluster> clusters(Message route) {
@@ -85,13 +92,21 @@ final class ForwardTranslation {
         return clusters;
     }
 
-    private static Rewrite rewrite(Message route) {
+    private Rewrite rewrite(Message route) {
         Optional<String> prefix = nonEmpty(route, "prefix_rewrite");
         Optional<RegexRewrite> regex = regex(route, "regex_rewrite");
         Optional<HostRewrite> host = hostRewrite(route);
-        return prefix.isEmpty() && regex.isEmpty() && host.isEmpty()
+        Optional<String> template = route.find("path_rewrite_policy").flatMap(this::template);
+        return prefix.isEmpty() && regex.isEmpty() && host.isEmpty() && template.isEmpty()
                 ? Rewrite.NONE
-                : new Rewrite(prefix, regex, host, route.bool("append_x_forwarded_host"));
+                : new Rewrite(prefix, regex, host, route.bool("append_x_forwarded_host"), template);
+    }
+
+    private Optional<String> template(Message policy) {
+        Extensions.expect(policy, TEMPLATE, problems);
+        return Extensions.type(policy).equals(TEMPLATE)
+                ? Optional.of(policy.message("typed_config").string("path_template_rewrite"))
+                : Optional.empty();
     }
 
     /** A {@code RegexMatchAndSubstitute}. */
@@ -131,6 +146,41 @@ final class ForwardTranslation {
                         Shares.runtime(mirror, "runtime_fraction", Share.ALL),
                         !mirror.bool("disable_shadow_host_suffix_append")))
                 .toList();
+    }
+
+    /** As in Envoy, statuses that are no redirect of a location are ignored. */
+    private Optional<InternalRedirect> internalRedirect(Message policy) {
+        Set<Integer> statuses = policy.numbers("redirect_response_codes").stream()
+                .map(status -> (int) Math.min(Integer.MAX_VALUE, status))
+                .filter(InternalRedirect.STATUSES::contains)
+                .collect(Collectors.toSet());
+        Optional<Set<String>> allowed = Optional.empty();
+        boolean unvisited = false;
+        boolean safeScheme = false;
+        for (Message predicate : policy.messages("predicates")) {
+            switch (Extensions.type(predicate)) {
+                case PREDICATES + "previous_routes.v3.PreviousRoutesConfig" -> unvisited = true;
+                case PREDICATES + "safe_cross_scheme.v3.SafeCrossSchemeConfig" -> safeScheme = true;
+                case PREDICATES + "allow_listed_routes.v3.AllowListedRoutesConfig" -> {
+                    Set<String> names =
+                            new HashSet<>(predicate.message("typed_config").strings("allowed_route_names"));
+                    allowed.ifPresent(names::retainAll);
+                    allowed = Optional.of(names);
+                }
+                default ->
+                    Extensions.refuse(
+                            predicate, "expected: previous_routes, safe_cross_scheme or allow_listed_routes", problems);
+            }
+        }
+        boolean given = policy.has("redirect_response_codes");
+        return Optional.of(new InternalRedirect(
+                policy.integer("max_internal_redirects", 1),
+                given ? statuses : Set.of(302),
+                policy.bool("allow_cross_scheme_redirect"),
+                policy.strings("response_headers_to_copy"),
+                allowed,
+                unvisited,
+                safeScheme));
     }
 
     private boolean endsConnect(Message route) {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code RouteMatch} and its matchers. Confined to the thread of the conversion. */
 final class MatchTranslation {
+    private static final String TEMPLATE = "envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig";
     private static final ValueMatch PRESENT = new ValueMatch.Present(true);
 
     private final Problems problems;
@@ -63,10 +64,19 @@ final class MatchTranslation {
         if (match.has("connect_matcher")) {
             return new PathMatch.Connect();
         }
+        if (match.has("path_match_policy")) {
+            Message policy = match.message("path_match_policy");
+            Extensions.expect(policy, TEMPLATE, problems);
+            return new PathMatch.Template(
+                    Extensions.type(policy).equals(TEMPLATE)
+                            ? policy.message("typed_config").string("path_template")
+                            : "/");
+        }
         if (!match.has("prefix")) {
             problems.add(
                     match.path(),
-                    "no path (expected: prefix, path_separated_prefix, path, safe_regex or connect_matcher)");
+                    "no path (expected: prefix, path_separated_prefix, path, safe_regex, connect_matcher or"
+                            + " path_match_policy)");
         }
         return new PathMatch.Prefix(match.string("prefix"), caseSensitive);
     }

@@ -14,6 +14,7 @@ import dev.weft.proxy.model.RetryPolicy.ResetHeader;
 import dev.weft.proxy.model.RouteAction;
 import dev.weft.proxy.model.RouteAction.Forward;
 import dev.weft.proxy.model.RouteAction.HostRewrite;
+import dev.weft.proxy.model.RouteAction.InternalRedirect;
 import dev.weft.proxy.model.RouteAction.WeightedCluster;
 import dev.weft.proxy.model.RouteMatch.NamedMatch;
 import dev.weft.proxy.model.RouteMatch.PathMatch;
@@ -135,6 +136,54 @@ class RouteTranslationTest {
                     assertThat(retry.baseBackoff()).isEqualTo(Duration.ofMillis(25));
                     assertThat(retry.maxBackoff()).isEqualTo(Duration.ofMillis(250));
                 });
+    }
+
+    @Test
+    void pathsMatchAndAreRewrittenByTemplates() {
+        String match = "{path_match_policy: {name: m, typed_config: {'@type': type.googleapis.com/"
+                + "envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig, path_template: '/%s'}}}";
+        String rewrite = "{cluster: c, path_rewrite_policy: {name: r, typed_config: {'@type': type.googleapis.com/"
+                + "envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig, path_template_rewrite: '/%s'}}}";
+        RouteRule rule = rule("{match: " + match.formatted("a/{b}") + ", route: " + rewrite.formatted("{b}") + "}");
+
+        assertThat(rule.match().path()).isEqualTo(new PathMatch.Template("/a/{b}"));
+        assertThat(((Forward) rule.action()).rewrite().template()).contains("/{b}");
+        assertThat(problems("{match: " + match.formatted("{b") + ", route: {cluster: c}}"))
+                .singleElement(InstanceOfAssertFactories.STRING)
+                .contains("path_template: \"/{b\": at 1 (expected: } behind {)");
+        assertThat(problems("{match: " + match.formatted("a") + ", route: " + rewrite.formatted("{b}") + "}"))
+                .singleElement(InstanceOfAssertFactories.STRING)
+                .contains("path_template_rewrite: \"/{b}\" (expected: variables of path_template \"/a\": [])");
+        assertThat(problems("{match: {path_match_policy: {name: m}}, route: {cluster: c}}"))
+                .containsExactly("virtual_hosts[0].routes[0].match.path_match_policy.typed_config: missing (expected:"
+                        + " envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig)");
+    }
+
+    @Test
+    void redirectsThatAreFollowedHaveEnvoysDefaults() {
+        assertThat(forward("{cluster: c}").internalRedirect()).isEmpty();
+        assertThat(forward("{cluster: c, internal_redirect_policy: {}}").internalRedirect())
+                .contains(new InternalRedirect(1, Set.of(302), false, List.of(), Optional.empty(), false, false));
+    }
+
+    @Test
+    void redirectsThatAreFollowedAreReadInFull() {
+        String type = "typed_config: {'@type': type.googleapis.com/envoy.extensions.internal_redirect.";
+        assertThat(forward("{cluster: c, internal_redirect_policy: {max_internal_redirects: 3,"
+                                + " redirect_response_codes: [301, 307, 200], allow_cross_scheme_redirect: true,"
+                                + " response_headers_to_copy: [x-a], predicates: [{name: a, " + type
+                                + "previous_routes.v3.PreviousRoutesConfig}}, {name: b, " + type
+                                + "safe_cross_scheme.v3.SafeCrossSchemeConfig}}, {name: c, " + type
+                                + "allow_listed_routes.v3.AllowListedRoutesConfig, allowed_route_names: [d, e]}}]}}")
+                        .internalRedirect())
+                .contains(new InternalRedirect(
+                        3, Set.of(301, 307), true, List.of("x-a"), Optional.of(Set.of("d", "e")), true, true));
+        assertThat(
+                        problems(
+                                "{match: {prefix: /}, route: {cluster: c, internal_redirect_policy: {predicates: [{name: a}]}}}"))
+                .singleElement(InstanceOfAssertFactories.STRING)
+                .startsWith(
+                        "virtual_hosts[0].routes[0].route.internal_redirect_policy.predicates[0].typed_config: missing");
     }
 
     @Test

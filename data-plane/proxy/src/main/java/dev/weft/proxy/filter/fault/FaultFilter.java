@@ -1,5 +1,6 @@
 package dev.weft.proxy.filter.fault;
 
+import dev.weft.proxy.failure.GrpcStatus;
 import dev.weft.proxy.failure.ProxyFailure.FaultInjected;
 import dev.weft.proxy.filter.Filter;
 import dev.weft.proxy.filter.Next;
@@ -18,8 +19,6 @@ final class FaultFilter implements Filter {
     private static final HeaderName DELAY_REQUEST = HeaderName.of("x-envoy-fault-delay-request");
     private static final HeaderName ABORT_REQUEST = HeaderName.of("x-envoy-fault-abort-request");
     private static final HeaderName ABORT_GRPC_REQUEST = HeaderName.of("x-envoy-fault-abort-grpc-request");
-    private static final int GRPC_UNKNOWN = 2;
-    private static final int GRPC_UNAVAILABLE = 14;
 
     /** A client may ask for a delay, but not for one that holds its request for ever. */
     private static final long MAX_ASKED_MILLIS = Duration.ofMinutes(5).toMillis();
@@ -71,18 +70,8 @@ final class FaultFilter implements Filter {
         };
     }
 
-    /** The status that a gRPC client makes of one of HTTP (gRPC, "HTTP to gRPC Status Code Mapping"). */
     private static FaultInjected ofHttp(int status) {
-        return new FaultInjected(
-                status,
-                switch (status) {
-                    case 400 -> 13;
-                    case 401 -> 16;
-                    case 403 -> 7;
-                    case 404 -> 12;
-                    case 429, 502, 503, 504 -> GRPC_UNAVAILABLE;
-                    default -> GRPC_UNKNOWN;
-                });
+        return new FaultInjected(status, GrpcStatus.ofHttp(status));
     }
 
     /** The whole number in a field; -1 where there is none. */
