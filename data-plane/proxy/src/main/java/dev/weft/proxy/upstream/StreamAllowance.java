@@ -5,8 +5,8 @@ package dev.weft.proxy.upstream;
  * without having told a limit (RFC 9113, section 5.1.2, lets it), and in all, where it leaves after so many (GOAWAY). To give it
  * more would be to have them refused and to repeat them, each as often as there are connections ahead of it.
  *
- * <p>What was shown once may be over, so both limits grow again: by one for each such number of streams that ended, and to the
- * double where a connection that has had all of its streams is still there.
+ * <p>What was shown once may be over, so both limits grow again: by one when eight times as many streams have ended, for the one
+ * more may be refused again; and to the double where a connection that has had all of its streams is still there.
  *
  * <p>A pool has one, which new connections begin with; each connection has its own. Confined to the pool's event loop.
  */
@@ -15,6 +15,8 @@ final class StreamAllowance {
 
     /** A peer that takes so many does not leave for having taken them, or it does not matter. */
     private static final int MANY = 1000;
+
+    private static final int PATIENCE = 8;
 
     private int atOnce = UNLIMITED;
     private int inAll = UNLIMITED;
@@ -57,7 +59,7 @@ final class StreamAllowance {
     /** A stream has ended, and {@code active} go on. Returns whether the allowance has grown. */
     boolean ended(int active) {
         boolean grown = false;
-        if (atOnce != UNLIMITED && ++ended >= atOnce) {
+        if (atOnce != UNLIMITED && ++ended >= PATIENCE * atOnce) {
             ended = 0;
             atOnce = grown(atOnce, 1);
             grown = true;
