@@ -4,9 +4,10 @@ import dev.weft.proxy.http.ClientConnection;
 import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.time.LoopTimer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to its event loop. Callbacks may re-enter: the state is settled before any of them is called.
  *
  * <p>HTTP/1 connections lie idle on a stack: the one used last is used next, so that a pool that grew in a burst shrinks again by
- * the idle limit. HTTP/2 connections are shared: the first with a stream free is used, so that there are as few as the peer's
- * limit of streams allows. A waiting request gets whatever is free first, which need not be what was dialed for it.
+ * the idle limit. HTTP/2 connections are shared: the first of those that may have a stream free is used until it has none, and one
+ * that was full is the first when it has one again, so that there are as few as the peer's limit of streams allows. Requests wait
+ * in their order, and get whatever is free first, which need not be what was dialed for them. None of it takes longer where
+ * there are many connections or waiting requests.
  */
 final class EndpointPool {
     /** How many streams a peer is expected to take before it says so: the usual limit. */
@@ -32,9 +35,11 @@ final class EndpointPool {
     final @Nullable ClientPools client;
     private final @Nullable Announcement announced;
 
-    private final ArrayDeque<PooledConnection> idle = new ArrayDeque<>();
-    private final ArrayList<PooledConnection> all = new ArrayList<>();
-    private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
+    /** Idle ones of HTTP/1; of HTTP/2, those that had a stream free when they were last looked at. */
+    private final LinkedSequence<PooledConnection> free = new LinkedSequence<>();
+
+    private final Set<PooledConnection> all = new LinkedHashSet<>();
+    private final LinkedSequence<Waiter> waiters = new LinkedSequence<>();
     private int dialing;
     private boolean multiplexed;
 
@@ -123,7 +128,7 @@ final class EndpointPool {
             return Acquisition.DONE;
         }
         Waiter waiter = new Waiter(callback);
-        waiters.addLast(waiter);
+        waiters.addLast(waiter.place);
         dialForWaiters();
         return waiter;
     }
@@ -146,6 +151,9 @@ final class EndpointPool {
         all.add(pooled);
         multiplexed = connection.protocol() == Protocol.HTTP_2;
         serveWaiters(pooled);
+        if (multiplexed && pooled.isUsable()) {
+            free.addLast(pooled.free);
+        }
         if (pooled.isUsable() && connection.activeStreams() == 0) {
             fallIdle(pooled);
         }
@@ -155,24 +163,24 @@ final class EndpointPool {
     void dialFailed(PooledConnection pooled, ConnectFailure failure) {
         dialing--;
         returnPermit(pooled);
-        List<Waiter> failed = new ArrayList<>();
         if (dialing == 0 && all.isEmpty()) {
-            // Nothing is left that could end and set these free.
-            failed.addAll(waiters);
+            failWaiters(waiters.size(), failure); // nothing is left that could end and set these free
         } else if (!multiplexed && waiters.size() > dialing) {
-            failed.add(waiters.getFirst());
+            failWaiters(1, failure);
+        } else {
+            forgetIfEmpty();
         }
-        waiters.removeAll(failed);
-        fail(failed, failure);
     }
 
-    private void failWaiters(ConnectFailure failure) {
-        List<Waiter> failed = List.copyOf(waiters);
-        waiters.clear();
-        fail(failed, failure);
-    }
-
-    private void fail(List<Waiter> failed, ConnectFailure failure) {
+    /** The oldest so many, not those that come while they are told. */
+    private void failWaiters(int count, ConnectFailure failure) {
+        List<Waiter> failed = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            Waiter waiter = waiters.poll();
+            if (waiter != null) {
+                failed.add(waiter);
+            }
+        }
         for (Waiter waiter : failed) {
             if (waiter.leave()) {
                 waiter.callback.failed(failure);
@@ -187,6 +195,9 @@ final class EndpointPool {
             shown.raiseTo(pooled.allowance);
         }
         serveWaiters(pooled);
+        if (multiplexed) {
+            findAgain(pooled);
+        }
         if (connection == null || connection.activeStreams() > 0) {
             return;
         }
@@ -202,6 +213,7 @@ final class EndpointPool {
     void streamLimitTold(PooledConnection pooled, ClientConnection connection, int streams) {
         expectedStreams = Math.clamp(streams, 1, USUAL_STREAMS);
         serveWaiters(pooled);
+        findAgain(pooled);
         closeIfUseless(pooled, connection);
         dialForWaiters();
     }
@@ -233,6 +245,7 @@ final class EndpointPool {
 
     void ended(PooledConnection pooled) {
         leaveIdle(pooled);
+        free.remove(pooled.free);
         timer.cancel(pooled);
         if (all.remove(pooled)) {
             returnPermit(pooled);
@@ -243,38 +256,33 @@ final class EndpointPool {
 
     void leaveIdle(PooledConnection pooled) {
         if (pooled.idle) {
-            noLongerIdle(pooled);
-            idle.removeLastOccurrence(pooled);
+            pooled.idle = false;
+            if (client != null) {
+                pools.idleForClients().remove(cluster, pooled);
+            }
         }
-    }
-
-    private void noLongerIdle(PooledConnection pooled) {
-        pooled.idle = false;
-        if (client != null) {
-            pools.idleForClients().remove(cluster, pooled);
+        if (!multiplexed) {
+            free.remove(pooled.free);
         }
     }
 
     private @Nullable PooledConnection findFree() {
-        if (multiplexed) {
-            for (int i = 0; i < all.size(); i++) {
-                PooledConnection pooled = all.get(i);
-                if (pooled.isUsable()) {
-                    leaveIdle(pooled);
-                    return pooled;
-                }
+        for (PooledConnection first = free.first(); first != null; first = free.first()) {
+            boolean usable = first.isUsable();
+            leaveIdle(first);
+            if (usable) {
+                return first;
             }
-            return null;
-        }
-        PooledConnection top;
-        while ((top = idle.pollLast()) != null) {
-            noLongerIdle(top);
-            if (top.isUsable()) {
-                return top;
-            }
-            // Died while idle; its end is on its way here.
+            free.remove(first.free); // until a stream of it ends; or it died, and its end is on its way here
         }
         return null;
+    }
+
+    /** It may have a stream free again. */
+    private void findAgain(PooledConnection pooled) {
+        if (!pooled.free.isLinked() && multiplexed && pooled.isUsable()) {
+            free.addFirst(pooled.free);
+        }
     }
 
     private void hand(PooledConnection pooled, UpstreamPools.Callback callback) {
@@ -294,7 +302,9 @@ final class EndpointPool {
             closeGracefully(pooled);
         } else if (!pooled.idle) {
             pooled.idle = true;
-            idle.addLast(pooled);
+            if (!pooled.free.isLinked()) {
+                free.addFirst(pooled.free);
+            }
             if (client != null) {
                 pools.idleForClients().add(cluster, pooled);
             }
@@ -311,14 +321,12 @@ final class EndpointPool {
 
     private void serveWaiters(PooledConnection pooled) {
         while (!waiters.isEmpty() && pooled.isUsable()) {
-            Waiter next = waiters.removeFirst();
-            if (next.leave()) {
+            Waiter next = waiters.poll();
+            ClientConnection connection = pooled.connection;
+            if (next != null && next.leave() && connection != null) {
                 leaveIdle(pooled);
-                ClientConnection connection = pooled.connection;
-                if (connection != null) {
-                    pooled.allowance.give();
-                    next.callback.connected(connection);
-                }
+                pooled.allowance.give();
+                next.callback.connected(connection);
             }
         }
         if (retired && waiters.isEmpty()) {
@@ -339,9 +347,11 @@ final class EndpointPool {
                 counted = pools.idleForClients().giveUpOne(cluster);
                 if (!counted) {
                     // One more for each client would be no limit at all.
-                    failWaiters(new ConnectFailure(
-                            ConnectFailure.Reason.OVERFLOW,
-                            "max_connections: all " + config.limits().maxConnections() + " taken"));
+                    failWaiters(
+                            waiters.size(),
+                            new ConnectFailure(
+                                    ConnectFailure.Reason.OVERFLOW,
+                                    "max_connections: all " + config.limits().maxConnections() + " taken"));
                     return;
                 }
             }
@@ -367,6 +377,7 @@ final class EndpointPool {
 
     private final class Waiter implements Acquisition {
         private final UpstreamPools.Callback callback;
+        private final LinkedSequence.Link<Waiter> place = new LinkedSequence.Link<>(this);
         private boolean waiting = true;
 
         Waiter(UpstreamPools.Callback callback) {
@@ -386,7 +397,7 @@ final class EndpointPool {
         @Override
         public void cancel() {
             if (leave()) {
-                waiters.removeFirstOccurrence(this);
+                waiters.remove(place);
                 forgetIfEmpty();
             }
         }

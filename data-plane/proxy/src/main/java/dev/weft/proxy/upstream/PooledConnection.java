@@ -22,6 +22,9 @@ final class PooledConnection extends Deadline implements ClientConnection.Owner,
 
     boolean idle;
 
+    /** In its pool's sequence of those that may have a stream free. */
+    final LinkedSequence.Link<PooledConnection> free = new LinkedSequence.Link<>(this);
+
     /** Whether the peer has said how many streams it takes. */
     boolean limitTold;
 

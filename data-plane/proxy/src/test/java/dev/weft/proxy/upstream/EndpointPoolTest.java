@@ -2,9 +2,11 @@ package dev.weft.proxy.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weft.proxy.http.ClientConnection;
 import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.model.ClientTls;
 import dev.weft.proxy.model.ClusterConfig.UpstreamProtocol;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -144,6 +146,124 @@ final class EndpointPoolTest {
         var connection = fixture.connect();
         assertThat(gone.state()).isEqualTo("waiting");
         assertThat(fixture.request().connection).isSameAs(connection);
+    }
+
+    @Test
+    void requestsThatWaitAreServedInTheirOrderWithoutThoseThatHaveLeft() {
+        fixture.limit(1, 100);
+        fixture.request();
+        var only = fixture.connect();
+        List<PoolFixture.Request> waiting = new ArrayList<>();
+        List<Acquisition> acquisitions = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            waiting.add(new PoolFixture.Request());
+            acquisitions.add(fixture.acquire(waiting.getLast()));
+        }
+        List<Integer> gone = List.of(9, 0, 4, 5);
+        gone.forEach(i -> acquisitions.get(i).cancel());
+        assertThat(fixture.cluster.pending).isEqualTo(6);
+
+        for (int i = 0; i < 10; i++) {
+            if (gone.contains(i)) {
+                assertThat(waiting.get(i).state()).isEqualTo("waiting");
+            } else {
+                assertThat(waiting.get(i).state()).isEqualTo("waiting");
+                only.endStream();
+                assertThat(waiting.get(i).connection).as("request %d", i).isSameAs(only);
+            }
+        }
+    }
+
+    @Test
+    void aRequestThatLeavesMakesRoomForOneThatWaits() {
+        fixture.limit(1, 2);
+        fixture.request();
+        fixture.connect();
+        var first = fixture.acquire(new PoolFixture.Request());
+        var second = fixture.acquire(new PoolFixture.Request());
+        assertThat(fixture.request().state()).isEqualTo("OVERFLOW");
+        first.cancel();
+        var third = new PoolFixture.Request();
+        var last = fixture.acquire(third);
+        assertThat(third.state()).isEqualTo("waiting");
+        assertThat(fixture.request().state()).isEqualTo("OVERFLOW");
+        second.cancel();
+        last.cancel();
+    }
+
+    @Test
+    void whoIsCancelledByTheOneBeforeIsNotServed() {
+        fixture.limit(1, 100);
+        fixture.speak(UpstreamProtocol.HTTP2);
+        List<Acquisition> later = new ArrayList<>();
+        var selfish = new PoolFixture.Request() {
+            @Override
+            public void connected(ClientConnection given) {
+                super.connected(given);
+                later.forEach(Acquisition::cancel);
+            }
+        };
+        fixture.acquire(selfish);
+        var gone = new PoolFixture.Request();
+        later.add(fixture.acquire(gone));
+        var last = fixture.request();
+        var connection = fixture.connect();
+
+        assertThat(selfish.connection).isSameAs(connection);
+        assertThat(gone.state()).isEqualTo("waiting");
+        assertThat(last.connection).isSameAs(connection);
+    }
+
+    @Test
+    void whoWaitsAnewWhileOthersAreFailedIsNotFailedWithThem() {
+        var again = new PoolFixture.Request();
+        var failing = new PoolFixture.Request() {
+            @Override
+            public void failed(ConnectFailure why) {
+                super.failed(why);
+                fixture.acquire(again);
+            }
+        };
+        fixture.acquire(failing);
+        fixture.refuse();
+
+        assertThat(failing.state()).isEqualTo("REFUSED");
+        assertThat(again.state()).isEqualTo("waiting");
+        assertThat(again.connection).isNull();
+        var connection = fixture.connect();
+        assertThat(again.connection).isSameAs(connection);
+    }
+
+    @Test
+    void ofManyHttp2ConnectionsOneIsFilledBeforeTheNext() {
+        fixture.speak(UpstreamProtocol.HTTP2);
+        List<PoolFixture.FakeConnection> connections = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            fixture.request();
+            fixture.request();
+            connections.add(fixture.connect());
+        }
+        assertThat(connections).allMatch(connection -> connection.active == 2);
+        connections.get(1).endStream();
+        connections.get(3).endStream();
+        connections.get(3).endStream();
+
+        assertThat(fixture.request().connection).isSameAs(connections.get(3));
+        assertThat(fixture.request().connection).isSameAs(connections.get(3));
+        assertThat(fixture.request().connection).isSameAs(connections.get(1));
+        assertThat(fixture.request().state()).isEqualTo("waiting");
+        connections.get(4).endStream();
+        assertThat(fixture.dials).hasSize(1);
+    }
+
+    @Test
+    void anHttp2ConnectionThatDiesBusyIsNotHandedOut() {
+        fixture.speak(UpstreamProtocol.HTTP2);
+        fixture.request();
+        var first = fixture.connect();
+        first.die();
+        assertThat(fixture.request().state()).isEqualTo("waiting");
+        assertThat(fixture.connect()).isNotSameAs(first);
     }
 
     @Test

@@ -110,7 +110,7 @@ final class PoolFixture implements AutoCloseable {
             Dialer.Outcome outcome) {}
 
     /** A request for a connection. */
-    static final class Request implements UpstreamPools.Callback {
+    static class Request implements UpstreamPools.Callback {
         @Nullable
         FakeConnection connection;
 
