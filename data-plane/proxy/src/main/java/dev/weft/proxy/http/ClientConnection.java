@@ -37,12 +37,11 @@ public interface ClientConnection {
         /** The peer has said how many streams it takes, at first or anew. */
         default void streamLimitTold(ClientConnection connection, int streams) {}
 
-        /**
-         * The peer has refused a stream, which is still counted, unprocessed (RFC 9113, section 8.7).
-         *
-         * @param answered whether it has ever answered one on this connection
-         */
-        default void streamRefused(ClientConnection connection, boolean answered) {}
+        /** The first response on it has begun. */
+        default void firstAnswered(ClientConnection connection) {}
+
+        /** The peer has refused a stream, which is still counted, unprocessed (RFC 9113, section 8.7). */
+        default void streamRefused(ClientConnection connection) {}
 
         /** The peer leaves, having taken so many streams of this connection and not all: the others are told next. */
         default void streamsNotTaken(ClientConnection connection, int taken) {}

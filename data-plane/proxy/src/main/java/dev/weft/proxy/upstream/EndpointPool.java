@@ -52,6 +52,9 @@ final class EndpointPool {
     /** What new connections are given, as far as others have shown it. */
     private final StreamAllowance shown = new StreamAllowance();
 
+    /** Whether the endpoint has answered anything. */
+    private boolean answers;
+
     private boolean retired;
 
     /**
@@ -218,11 +221,17 @@ final class EndpointPool {
         dialForWaiters();
     }
 
-    /** One that has never answered on it may refuse all there is, which is no limit to keep. */
-    void streamRefused(PooledConnection pooled, int others, boolean answered) {
+    /** Its peer takes requests, so that what it has refused beside them was more than it takes at once. */
+    void firstAnswered(PooledConnection pooled) {
+        answers = true;
+        shown.lowerTo(pooled.allowance);
+    }
+
+    /** One that has never answered may refuse all there is, which is no limit for the next connection. */
+    void streamRefused(PooledConnection pooled, int others) {
         pooled.allowance.refused(others);
-        if (answered) {
-            shown.refused(others);
+        if (answers) {
+            shown.lowerTo(pooled.allowance);
         }
     }
 

@@ -81,8 +81,13 @@ final class PooledConnection extends Deadline implements ClientConnection.Owner,
     }
 
     @Override
-    public void streamRefused(ClientConnection which, boolean answered) {
-        pool.streamRefused(this, which.activeStreams() - 1, answered);
+    public void firstAnswered(ClientConnection which) {
+        pool.firstAnswered(this);
+    }
+
+    @Override
+    public void streamRefused(ClientConnection which) {
+        pool.streamRefused(this, which.activeStreams() - 1);
     }
 
     @Override

@@ -75,6 +75,11 @@ final class StreamAllowance {
         return limit + by >= MANY ? UNLIMITED : limit + by;
     }
 
+    /** A connection has turned out to take no more at once. */
+    void lowerTo(StreamAllowance shown) {
+        atOnce = Math.min(atOnce, shown.atOnce);
+    }
+
     /** A connection has turned out to take as much. */
     void raiseTo(StreamAllowance shown) {
         atOnce = Math.max(atOnce, shown.atOnce);

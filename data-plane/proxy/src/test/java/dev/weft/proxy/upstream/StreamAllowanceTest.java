@@ -55,6 +55,20 @@ class StreamAllowanceTest {
     }
 
     @Test
+    void aPoolKnowsTheLeastThatWasShownUntilAConnectionTakesMore() {
+        StreamAllowance ten = new StreamAllowance();
+        ten.refused(10);
+        StreamAllowance thirty = new StreamAllowance();
+        thirty.refused(30);
+        allowance.lowerTo(ten);
+        allowance.lowerTo(thirty);
+        assertThat(allowance.atFirst()).isEqualTo(10);
+
+        allowance.raiseTo(thirty);
+        assertThat(allowance.atFirst()).isEqualTo(30);
+    }
+
+    @Test
     void aPeerThatTookManyTeachesNothing() {
         allowance.left(1000);
 

@@ -246,12 +246,15 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
 
     /** A response has begun. */
     void answered() {
-        answered = true;
+        if (!answered) {
+            answered = true;
+            owner.firstAnswered(this);
+        }
     }
 
     /** The server will not process a stream that it has received. */
     void refused() {
-        owner.streamRefused(this, answered);
+        owner.streamRefused(this);
     }
 
     /** What the server will not process is told so: it may be sent again elsewhere without risk (RFC 9113, section 6.8). */
