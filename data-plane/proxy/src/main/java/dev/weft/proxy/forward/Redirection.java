@@ -1,13 +1,13 @@
 package dev.weft.proxy.forward;
 
 import dev.weft.proxy.filter.RequestKey;
-import dev.weft.proxy.http.Authority;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.route.InternalRedirects;
 import dev.weft.proxy.route.Route;
+import dev.weft.proxy.syntax.Authority;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -47,7 +47,7 @@ final class Redirection {
         if (from == null
                 || !rules.follow(response.status(), past == null ? 0 : past.followed)
                 || !exchange.requestFlow().isWholeAndKept()
-                || Tunnels.isAskedFor(exchange.request())) {
+                || exchange.request().asksForTunnel()) {
             return null;
         }
         String location = response.headers().get(HeaderName.LOCATION);

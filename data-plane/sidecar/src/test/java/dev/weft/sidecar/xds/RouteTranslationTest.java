@@ -216,7 +216,7 @@ class RouteTranslationTest {
                         + "rate_limited_retry_back_off: {max_interval: 1s}}}}"))
                 .singleElement(InstanceOfAssertFactories.STRING)
                 .startsWith(
-                        "virtual_hosts[0].routes[0].route.retry_policy.rate_limited_retry_back_off: reset_headers: empty");
+                        "virtual_hosts[0].routes[0].route.retry_policy.rate_limited_retry_back_off.reset_headers: empty");
         assertThat(problems("{match: {prefix: /}, route: {cluster: c, retry_policy: {"
                         + "rate_limited_retry_back_off: {reset_headers: [{name: 'a b'}]}}}}"))
                 .singleElement(InstanceOfAssertFactories.STRING)
@@ -413,7 +413,8 @@ class RouteTranslationTest {
         assertThat(problems("{match: {}}"))
                 .containsExactly(
                         "virtual_hosts[0].routes[0].match: no path"
-                                + " (expected: prefix, path_separated_prefix, path, safe_regex or connect_matcher)",
+                                + " (expected: prefix, path_separated_prefix, path, safe_regex, connect_matcher or"
+                                + " path_match_policy)",
                         "virtual_hosts[0].routes[0]: no action (expected: route, redirect or direct_response)");
         assertThat(problems("{match: {prefix: /}, route: {cluster: c},"
                         + " request_headers_to_add: [{header: {key: a, value: '%FILTER_STATE(a)%'}}]}"))
