@@ -6,6 +6,7 @@ import dev.weft.demo.ScriptRun.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,6 +98,28 @@ class LauncherTest {
         assertThat(weft(verb, "--x").out())
                 .endsWith("\n-cp\n" + home + "/lib/" + jar + "-1.2.3.jar\n" + main + "\n" + arguments.replace(' ', '\n')
                         + "\n");
+    }
+
+    /** The other way about, a process whose buffers slow clients have filled answers nobody any more, and does not recover. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sidecar", "gateway"})
+    void nettyMeetsItsLimitOfMemoryForBuffersBeforeTheJvms(String role) throws Exception {
+        scripts.java("usr/lib/jvm/temurin-25", "25.0.1");
+
+        List<String> flags = weft(role).out().lines().toList();
+
+        long jvm = Long.parseLong(after("-XX:MaxDirectMemorySize=", flags).replace("m", "")) << 20;
+        assertThat(Long.parseLong(after("-Dio.netty.maxDirectMemory=", flags)))
+                .isPositive()
+                .isLessThan(jvm);
+    }
+
+    private static String after(String flag, List<String> flags) {
+        return flags.stream()
+                .filter(each -> each.startsWith(flag))
+                .map(each -> each.substring(flag.length()))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
