@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A short way to write the configuration of a proxy by hand: one HTTP listener, its routes in order, and the clusters they name.
@@ -106,8 +107,16 @@ public final class Setup {
         return cluster;
     }
 
-    /** Sends what begins with these segments to a cluster, retried once where it is safe; routes are tried in the order given. */
+    /**
+     * Sends what begins with these segments to a cluster, retried once where it is safe; routes are tried in the order given.
+     *
+     * @throws IllegalArgumentException where no path could begin so
+     */
     public Setup route(String pathPrefix, String cluster) {
+        if (!pathPrefix.startsWith("/")) {
+            throw new IllegalArgumentException(
+                    "path prefix: \"" + pathPrefix + "\" (expected: one that begins with /)");
+        }
         return route(new RouteRule(
                 "",
                 new RouteMatch(new PathMatch.SegmentPrefix(pathPrefix, true), List.of(), List.of(), false),
@@ -149,7 +158,17 @@ public final class Setup {
         return cluster("origin", origin).and().route("/", "origin").build();
     }
 
+    /** @throws IllegalArgumentException where a route leads to a cluster that is not there */
     public ProxyConfig build() {
+        Stream.concat(
+                        rules.stream().map(RouteRule::action).flatMap(Setup::clustersOf),
+                        before.stream().map(ListenerConfig.Chain::handler).flatMap(Setup::clustersOf))
+                .filter(name -> !clusters.containsKey(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new IllegalArgumentException("cluster: \"" + name.value() + "\" (expected: one of "
+                            + clusters.keySet().stream().map(ClusterName::value).toList() + ")");
+                });
         RouteTable.VirtualHost everything = new RouteTable.VirtualHost("all", List.of("*"), rules, HeaderRules.NONE);
         RouteTable table = new RouteTable(NAME, List.of(everything), HeaderRules.NONE);
         ListenerConfig.Chain http =
@@ -168,6 +187,20 @@ public final class Setup {
         Map<ClusterName, ClusterConfig> configs = new LinkedHashMap<>();
         clusters.forEach((name, cluster) -> configs.put(name, cluster.config.build()));
         return new ProxyConfig(List.of(listener), configs, Map.of(NAME, table));
+    }
+
+    private static Stream<ClusterName> clustersOf(RouteAction action) {
+        return action instanceof RouteAction.Forward forward
+                ? Stream.concat(
+                        forward.clusters().stream().map(RouteAction.WeightedCluster::cluster),
+                        forward.mirrors().stream().map(RouteAction.Mirror::cluster))
+                : Stream.empty();
+    }
+
+    private static Stream<ClusterName> clustersOf(ListenerConfig.Handler handler) {
+        return handler instanceof ListenerConfig.Tcp tcp
+                ? tcp.clusters().stream().map(ListenerConfig.TcpCluster::cluster)
+                : Stream.empty();
     }
 
     /** A cluster in the making. */

@@ -3,8 +3,10 @@ package dev.weft.proxy;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weft.proxy.filter.buffer.BufferPolicy;
 import dev.weft.proxy.filter.ratelimit.Limit;
 import dev.weft.proxy.listener.ListenerException;
+import dev.weft.proxy.model.ChainMatch;
 import dev.weft.proxy.testing.Opened;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -31,6 +33,37 @@ class LibraryErrorsTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> setup.cluster("web", endpoint))
                 .withMessage(message);
+    }
+
+    @Test
+    void aRouteToAClusterThatIsNotThereIsRefused() {
+        Setup setup =
+                Setup.listen("127.0.0.1", 0).cluster("web", "127.0.0.1:80").and();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> setup.route("/", "wbe").build())
+                .withMessage("cluster: \"wbe\" (expected: one of [web])");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Setup.listen("127.0.0.1", 0)
+                        .passThrough(ChainMatch.ANY, "db")
+                        .to("127.0.0.1:80"))
+                .withMessage("cluster: \"db\" (expected: one of [origin])");
+    }
+
+    @Test
+    void aPrefixThatNoPathHasIsRefused() {
+        Setup setup = Setup.listen("127.0.0.1", 0);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> setup.route("api", "web"))
+                .withMessage("path prefix: \"api\" (expected: one that begins with /)");
+    }
+
+    @Test
+    void twoFiltersOfOneNameAreRefused() {
+        Setup setup =
+                Setup.listen("127.0.0.1", 0).filter("body", new BufferPolicy(1)).filter("body", new BufferPolicy(2));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> setup.to("127.0.0.1:80"))
+                .withMessage("filter body: twice (expected: once)");
     }
 
     @Test

@@ -2,8 +2,10 @@ package dev.weft.proxy.model;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * An address on which the proxy accepts, and what it speaks there.
@@ -86,6 +88,12 @@ public record ListenerConfig(
         public Http {
             Check.notEmpty(routeTable, "route_table");
             filters = List.copyOf(filters);
+            Set<String> names = new HashSet<>();
+            for (ListenerFilter filter : filters) {
+                if (!names.add(filter.name())) { // routes give them other settings by their names
+                    throw new IllegalArgumentException("filter " + filter.name() + ": twice (expected: once)");
+                }
+            }
         }
 
         /** Without filters. */

@@ -2,9 +2,11 @@ package dev.weft.sidecar.bootstrap;
 
 import dev.weft.proxy.model.ClientTls;
 import dev.weft.proxy.model.ClusterConfig;
+import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.EndpointConfig;
 import dev.weft.sidecar.ads.AdsClient.Variant;
 import dev.weft.sidecar.bootstrap.Bootstrap.ControlPlaneSource;
+import dev.weft.sidecar.live.ClusterReferences;
 import dev.weft.sidecar.live.StaticResources;
 import dev.weft.sidecar.xds.ClusterDraft;
 import dev.weft.sidecar.xds.FileText;
@@ -18,6 +20,7 @@ import dev.weft.sidecar.xds.message.Problems;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,6 +84,9 @@ public final class BootstrapReader {
         if (ads.isPresent() && bootstrap.message("node").string("id").isEmpty()) {
             problems.add("node.id", "empty (expected: a name, which control planes need)");
         }
+        if (ads.isEmpty()) {
+            requireClusters(bootstrap.message("static_resources"), statics);
+        }
         return new Bootstrap(NodeIdentity.of(bootstrap.message("node")), admin, statics, ads);
     }
 
@@ -117,6 +123,23 @@ public final class BootstrapReader {
             }
         }
         return all;
+    }
+
+    /** Without a control plane a cluster that is not here can never come, and whoever is routed to it would get 503. */
+    private void requireClusters(Message written, StaticResources statics) {
+        Set<String> there = new HashSet<>(); // also those that something else is wrong with
+        written.messages("clusters").forEach(cluster -> there.add(cluster.string("name")));
+        Map<String, String> paths = new HashMap<>();
+        written.messages("listeners").forEach(listener -> paths.put(listener.string("name"), listener.path()));
+        for (ListenerDraft listener : statics.listeners()) {
+            String path = paths.getOrDefault(listener.config().name(), written.path("listeners"));
+            for (ClusterName cluster : ClusterReferences.of(listener)) {
+                if (!there.contains(cluster.value())) {
+                    problems.add(
+                            path, "cluster " + cluster + ": not there (expected: one of static_resources.clusters)");
+                }
+            }
+        }
     }
 
     private HostPort admin(Message admin) {

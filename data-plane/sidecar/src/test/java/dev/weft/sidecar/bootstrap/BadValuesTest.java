@@ -98,6 +98,18 @@ class BadValuesTest {
         assertRefused(HOST, field, value, problem.replace("\\r", "\r").replace("\\n", "\n"));
     }
 
+    /** There is no control plane that could send it. */
+    @ParameterizedTest
+    @CsvSource({
+        "listeners[0].filter_chains[0].filters[0].typed_config.cluster, 0",
+        "listeners[1].filter_chains[0].filters[0].typed_config.route_config.virtual_hosts[0].routes[3].route.cluster, 1",
+    })
+    void aClusterThatNobodyHasIsRefused(String field, int listener) {
+        assertThat(problems("static_resources." + field, "gone"))
+                .containsExactly("static_resources.listeners[" + listener
+                        + "]: cluster gone: not there (expected: one of static_resources.clusters)");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             routes[2].route.timeout                                     | 315576000000s
