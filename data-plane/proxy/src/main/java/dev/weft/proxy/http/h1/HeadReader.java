@@ -218,6 +218,9 @@ abstract class HeadReader {
         if (at == INCOMPLETE) {
             return INCOMPLETE;
         }
+        while (value < at && (bytes[value] == ' ' || bytes[value] == '\t')) {
+            value++; // a fold that stood for the first of it
+        }
         int end = at;
         while (end > value && (bytes[end - 1] == ' ' || bytes[end - 1] == '\t')) {
             end--;

@@ -132,6 +132,16 @@ class ResponseReadingTest {
     }
 
     @Test
+    void aFoldBeforeTheFirstWordIsNoPartOfTheValue() {
+        try (ClientFixture client = new ClientFixture()) {
+            ClientFixture.Response response = client.get();
+            client.receive(
+                    "HTTP/1.1 200 OK\r\nX: \r\n a\r\nY:\r\n\t\r\n b \r\n \r\nZ: \r\n \r\nContent-Length: 0\r\n\r\n");
+            assertThat(response.headers).isEqualTo("x: a\ny: b\nz: \ncontent-length: 0\n");
+        }
+    }
+
+    @Test
     void connectionFieldsAreTakenOut() {
         try (ClientFixture client = new ClientFixture()) {
             ClientFixture.Response response = client.get();
