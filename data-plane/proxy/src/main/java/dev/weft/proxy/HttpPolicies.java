@@ -3,6 +3,7 @@ package dev.weft.proxy;
 import dev.weft.proxy.filter.Filter;
 import dev.weft.proxy.filter.FilterFaults;
 import dev.weft.proxy.forward.HttpPolicy;
+import dev.weft.proxy.forward.LocalReplies;
 import dev.weft.proxy.listener.Listeners;
 import dev.weft.proxy.model.ChainKey;
 import dev.weft.proxy.model.ListenerConfig;
@@ -60,7 +61,8 @@ final class HttpPolicies {
         }
         List<LineFormat> logs =
                 http.options().logs().stream().map(LineFormat::compile).toList();
-        return new HttpPolicy(listener.name(), http.options(), table, making.of(key, http, table), logs);
+        LocalReplies replies = LocalReplies.compile(http.options().replies());
+        return new HttpPolicy(listener.name(), http.options(), table, making.of(key, http, table), replies, logs);
     }
 
     private static void check(ListenerConfig listener) {

@@ -12,6 +12,7 @@ import dev.weft.proxy.model.HeaderRules;
 import dev.weft.proxy.model.HealthCheck;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.Inspection;
+import dev.weft.proxy.model.Lifetimes;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerFilter;
 import dev.weft.proxy.model.ProxyConfig;
@@ -253,6 +254,12 @@ public final class Setup {
         /** Sets what has no method here, for instance {@code with(c -> c.connectTimeout(Duration.ofSeconds(1)))}. */
         public Cluster with(Consumer<ClusterConfig.Builder> settings) {
             settings.accept(config);
+            return this;
+        }
+
+        /** How long connections to its endpoints, and streams on them, may live. */
+        public Cluster lifetimes(Lifetimes limits) {
+            config.lifetimes(limits);
             return this;
         }
 

@@ -9,8 +9,8 @@ import dev.weft.proxy.forward.Snapshot;
 import dev.weft.proxy.http.ClientConnection;
 import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.Protocol;
+import dev.weft.proxy.http.StreamLimits;
 import dev.weft.proxy.http.h1.Http1ClientConnection;
-import dev.weft.proxy.http.h1.Http1Limits;
 import dev.weft.proxy.http.h1.Http1ServerConnection;
 import dev.weft.proxy.listener.ServingChain;
 import dev.weft.proxy.model.ChainKey;
@@ -93,7 +93,7 @@ final class CrankedProxy implements AutoCloseable {
         @Override
         public Acquisition acquire(
                 UpstreamCluster cluster, UpstreamEndpoint endpoint, Protocol downstream, Callback callback) {
-            callback.connected(Http1ClientConnection.install(origin, Http1Limits.DEFAULT, this));
+            callback.connected(Http1ClientConnection.install(origin, StreamLimits.DEFAULT, this));
             return Acquisition.DONE;
         }
 

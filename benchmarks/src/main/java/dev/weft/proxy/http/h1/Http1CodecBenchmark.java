@@ -9,6 +9,7 @@ import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.http.ServerStream;
 import dev.weft.proxy.http.StreamHandler;
+import dev.weft.proxy.http.StreamLimits;
 import dev.weft.proxy.http.StreamReset;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.time.LoopTimer;
@@ -55,7 +56,7 @@ public class Http1CodecBenchmark implements ClientConnection.Owner {
             .asReadOnly();
     private final EmbeddedChannel downstream = new EmbeddedChannel();
     private final EmbeddedChannel upstream = new EmbeddedChannel();
-    private final Http1ClientConnection client = Http1ClientConnection.install(upstream, Http1Limits.DEFAULT, this);
+    private final Http1ClientConnection client = Http1ClientConnection.install(upstream, StreamLimits.DEFAULT, this);
     private final RequestReader reader = new RequestReader(new TextCache());
 
     /** Relays between the two connections, as little as a proxy can do. */

@@ -92,6 +92,7 @@ final class ListenerTranslation {
                 .setCodecType(codec)
                 .setRds(Rds.newBuilder().setRouteConfigName(routes).setConfigSource(Xds.fromAds()));
         if (policies) {
+            manager.setProxy100Continue(true); // whether a body is wanted is for whoever serves it to say
             manager.addAllHttpFilters(PolicyTranslation.dormant());
         }
         return manager.addHttpFilters(HttpFilter.newBuilder()

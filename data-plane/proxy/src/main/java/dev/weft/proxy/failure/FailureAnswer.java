@@ -50,6 +50,10 @@ public record FailureAnswer(int status, int grpcStatus, String label, String fla
             of(504, DEADLINE_EXCEEDED, "route_timeout", "UT", "upstream timed out");
     private static final FailureAnswer TRY_TIMEOUT =
             of(504, DEADLINE_EXCEEDED, "per_try_timeout", "UT", "upstream timed out");
+    private static final FailureAnswer STREAM_TIMEOUT =
+            of(504, DEADLINE_EXCEEDED, "max_stream_duration", "DT", "stream lived too long");
+    private static final FailureAnswer UPSTREAM_STREAM_TIMEOUT =
+            of(504, DEADLINE_EXCEEDED, "upstream_max_stream_duration", "UMSDR", "upstream stream lived too long");
     private static final FailureAnswer IDLE_TIMEOUT =
             of(504, DEADLINE_EXCEEDED, "idle_timeout", "SI", "stream was idle too long");
     private static final FailureAnswer BODY_STOPPED =
@@ -129,6 +133,8 @@ public record FailureAnswer(int status, int grpcStatus, String label, String fla
         return switch (limit) {
             case ROUTE -> ROUTE_TIMEOUT;
             case PER_TRY -> TRY_TIMEOUT;
+            case STREAM -> STREAM_TIMEOUT;
+            case UPSTREAM_STREAM -> UPSTREAM_STREAM_TIMEOUT;
             case STREAM_IDLE -> IDLE_TIMEOUT;
             case BODY_IDLE -> BODY_STOPPED;
             case BODY_RATE -> BODY_SLOW;

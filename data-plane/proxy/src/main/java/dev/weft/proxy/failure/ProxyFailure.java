@@ -112,6 +112,10 @@ public sealed interface ProxyFailure {
             /** The route's timeout, or a shorter grpc-timeout of the client. */
             ROUTE("route timeout"),
             PER_TRY("timeout of the last try"),
+            /** A stream has lived as long as it may, whatever it was at. */
+            STREAM("longest time of a stream"),
+            /** The same of the last try's stream. */
+            UPSTREAM_STREAM("longest time of an upstream's stream"),
             /** Nothing moved in either direction. */
             STREAM_IDLE("idle timeout"),
             /** Nothing moved because the client stopped in the middle of its request. */

@@ -34,6 +34,7 @@ final class Operator {
         number("DURATION", facts -> TimeUnit.NANOSECONDS.toMillis(facts.elapsedNanos()));
         number("BYTES_RECEIVED", RequestFacts::receivedBytes);
         number("BYTES_SENT", RequestFacts::sentBytes);
+        plain("LOCAL_REPLY_BODY", RequestFacts::localReplyBody);
         plain("ROUTE_NAME", RequestFacts::route);
         plain("UPSTREAM_CLUSTER", Operator::cluster);
         plain("UPSTREAM_CLUSTER_RAW", Operator::cluster);

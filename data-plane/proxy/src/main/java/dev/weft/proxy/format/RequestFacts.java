@@ -67,6 +67,11 @@ public interface RequestFacts {
     /** Bytes of the response's body so far. */
     long sentBytes();
 
+    /** What the proxy says by itself, before that is brought into a form; null where it says nothing, or in no form. */
+    default @Nullable String localReplyBody() {
+        return null;
+    }
+
     /** The access log's letters for what went wrong, or null. */
     @Nullable
     String failureFlag();

@@ -16,6 +16,7 @@ import dev.weft.proxy.upstream.ConnectFailure;
 import dev.weft.proxy.upstream.UpstreamPools;
 import io.netty.buffer.ByteBuf;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,6 +109,10 @@ final class Attempt implements ClientStreamHandler, UpstreamPools.Callback {
         stream = opened;
         if (over) {
             return; // the connection was dead already, and reset() has been called
+        }
+        Duration longest = cluster.config().lifetimes().stream();
+        if (!longest.isZero()) {
+            exchange.deadline().upstreamWithin(longest);
         }
         if (exchange.endsConnect()) {
             // That there is a connection is all the consent a tunnel needs.

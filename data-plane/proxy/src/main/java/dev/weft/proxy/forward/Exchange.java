@@ -14,6 +14,7 @@ import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.http.ServerStream;
 import dev.weft.proxy.http.StreamHandler;
 import dev.weft.proxy.http.StreamReset;
+import dev.weft.proxy.model.ClientRules.SchemeRule;
 import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.RetryPolicy;
 import dev.weft.proxy.model.Share;
@@ -28,6 +29,7 @@ import dev.weft.proxy.route.Routes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,6 +97,13 @@ final class Exchange implements StreamHandler {
             awaitBody(asksForTunnel);
         }
         deadline.idle(policy.options().streamIdleTimeout().toNanos());
+        Duration longest = policy.options().lifetimes().stream();
+        if (!longest.isZero()) {
+            deadline.streamWithin(startNanos, longest);
+        }
+        if (policy.options().clients().scheme() != SchemeRule.KEEP) {
+            changeScheme(policy.options().clients().scheme());
+        }
         RequestTarget.Verdict verdict =
                 RequestTarget.clean(request, policy.options().target(), connection());
         findRoute(); // first, so that filters know which route they work for
@@ -111,6 +120,14 @@ final class Exchange implements StreamHandler {
         }
         if (!isOver()) {
             passage.requestHead();
+        }
+    }
+
+    private void changeScheme(SchemeRule rule) {
+        switch (rule) {
+            case HTTP -> request.scheme("http");
+            case HTTPS -> request.scheme("https");
+            case KEEP, OF_UPSTREAM -> {} // which is not known yet
         }
     }
 
@@ -170,8 +187,8 @@ final class Exchange implements StreamHandler {
         }
         switch (matched.decision()) {
             case ForwardDecision to -> forward(matched, to);
-            case RedirectDecision to -> end.respond(redirect(to.status(), to.location(matched, request)));
-            case RespondDecision with -> end.respond(respond(with));
+            case RedirectDecision to -> end.respond(redirect(to.status(), to.location(matched, request)), to.status());
+            case RespondDecision with -> end.respond(respond(with), with.status());
         }
     }
 
@@ -220,6 +237,9 @@ final class Exchange implements StreamHandler {
             PickContext picking = loop.takeContext();
             hash(to.hashKeys(), chosen.hashFunction(), picking);
             armDeadlines(to);
+            if (policy.options().clients().answersExpectations()) {
+                requestFlow.invite(); // it is known where the body goes
+            }
             RetryPolicy retry = to.retry();
             requestFlow.begin(retry == null ? ForwardLoop.DEFAULT_REPLAY_BYTES : retry.maxBufferedBytes());
             tries.begin(chosen, picking, to, passage.preferred());
@@ -239,6 +259,10 @@ final class Exchange implements StreamHandler {
 
     private void armDeadlines(ForwardDecision to) {
         deadline.idle(to.idleTimeoutNanos(policy.options().streamIdleTimeout().toNanos()));
+        Duration longest = to.maxStream();
+        if (longest != null) {
+            deadline.streamWithin(startNanos, longest);
+        }
         long grpcNanos = grpc ? GrpcTimeout.read(request.headers()) : GrpcTimeout.NONE;
         if (grpcNanos != GrpcTimeout.NONE) {
             deadline.routeAt(startNanos + grpcNanos);
@@ -264,6 +288,7 @@ final class Exchange implements StreamHandler {
         requestFlow.takeBack();
         deadline.noTry();
         deadline.noRoute();
+        deadline.streamWithin(startNanos, policy.options().lifetimes().stream()); // unless the next route says another
         forward = null;
         cluster = null;
         stickyCookie = null;

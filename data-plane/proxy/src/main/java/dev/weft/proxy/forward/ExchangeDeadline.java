@@ -4,9 +4,10 @@ import dev.weft.proxy.failure.ProxyFailure.TimedOut;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.time.Deadline;
 import dev.weft.proxy.time.LoopTimer;
+import java.time.Duration;
 
 /**
- * All deadlines of one exchange in one entry of the loop's timer: whole route, present try, idle stream, whole request, the rate of
+ * All deadlines of one exchange in one entry of the loop's timer: whole stream, whole route, present try and its stream, idle stream, whole request, the rate of
  * its body, and the wait before a retry. Movement of bodies costs one store; only when the entry comes due is it seen whether it was put off.
  *
  * <p>Confined to its exchange's event loop.
@@ -16,6 +17,8 @@ final class ExchangeDeadline extends Deadline {
 
     private final Exchange exchange;
     private final LoopTimer timer;
+    private long streamAt = NONE;
+    private long upstreamAt = NONE;
     private long routeAt = NONE;
     private long tryAt = NONE;
     private long requestAt = NONE;
@@ -89,7 +92,24 @@ final class ExchangeDeadline extends Deadline {
         }
     }
 
-    /** A tunnel has begun: only idleness ends it. */
+    /** Ends the exchange so long after {@code since}, whatever it is at; zero for never. */
+    void streamWithin(long since, Duration limit) {
+        streamAt = limit.isZero() ? NONE : since + limit.toNanos();
+        arm();
+    }
+
+    /** Ends the present try so long from now, whatever it is at. */
+    void upstreamWithin(Duration limit) {
+        upstreamAt = timer.nanos() + limit.toNanos();
+        arm();
+    }
+
+    /** Another try begins. */
+    void noUpstream() {
+        upstreamAt = NONE;
+    }
+
+    /** A tunnel has begun: only idleness ends it, and the longest time of a stream. */
     void noRoute() {
         routeAt = NONE;
     }
@@ -120,7 +140,9 @@ final class ExchangeDeadline extends Deadline {
     @Override
     protected void expired() {
         long now = timer.nanos();
-        if (now >= routeAt) {
+        if (now >= streamAt) {
+            exchange.end().timedOut(TimedOut.Limit.STREAM);
+        } else if (now >= routeAt) {
             exchange.end().timedOut(TimedOut.Limit.ROUTE);
         } else if (now >= requestAt) {
             exchange.end().timedOut(TimedOut.Limit.REQUEST);
@@ -129,6 +151,9 @@ final class ExchangeDeadline extends Deadline {
         } else if (now >= tryAt) {
             tryAt = NONE;
             exchange.attempts().timedOut();
+        } else if (now >= upstreamAt) {
+            upstreamAt = NONE;
+            exchange.attempts().outlived();
         } else if (now >= retryAt) {
             retryAt = NONE;
             exchange.attempts().retryIsDue();
@@ -161,7 +186,8 @@ final class ExchangeDeadline extends Deadline {
 
     private void arm() {
         long first = Math.min(
-                Math.min(Math.min(routeAt, requestAt), rateAt()), Math.min(Math.min(tryAt, retryAt), idleAt()));
+                Math.min(Math.min(Math.min(streamAt, routeAt), requestAt), rateAt()),
+                Math.min(Math.min(Math.min(upstreamAt, tryAt), retryAt), idleAt()));
         if (first != NONE) {
             timer.armAt(this, first);
         }

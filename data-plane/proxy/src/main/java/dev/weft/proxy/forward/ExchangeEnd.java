@@ -87,7 +87,8 @@ final class ExchangeEnd {
                 : found;
         note(cause);
         if (!exchange.responseFlow().isSent()) {
-            answer(LocalResponse.of(FailureAnswer.of(cause), exchange.request()));
+            FailureAnswer answer = FailureAnswer.of(cause);
+            answer(LocalResponse.of(answer, exchange.request()), answer.status());
             return;
         }
         exchange.attempts().giveUp(null);
@@ -113,18 +114,27 @@ final class ExchangeEnd {
         exchange.passage().failure(cause);
     }
 
-    /** Answers in place of the upstream, unless the client has a head already. */
+    /** As {@link #respond(LocalResponse, int)}, where the head says it. */
     void respond(LocalResponse local) {
+        respond(local, local.head().status());
+    }
+
+    /**
+     * Answers in place of the upstream, unless the client has a head already.
+     *
+     * @param status what it means in HTTP, which for gRPC its head does not say
+     */
+    void respond(LocalResponse local, int status) {
         if (over || exchange.responseFlow().isSent()) {
             local.body().release();
         } else {
-            answer(local);
+            answer(local, status);
         }
     }
 
-    private void answer(LocalResponse local) {
+    private void answer(LocalResponse local, int status) {
         exchange.attempts().giveUp(null);
-        exchange.responseFlow().answer(local);
+        exchange.responseFlow().answer(local, exchange.policy().replies(), status);
     }
 
     // ---- The end itself ----

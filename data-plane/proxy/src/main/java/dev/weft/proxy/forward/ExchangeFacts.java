@@ -141,6 +141,11 @@ abstract class ExchangeFacts implements RequestFacts {
     }
 
     @Override
+    public @Nullable String localReplyBody() {
+        return exchange.responseFlow().localText();
+    }
+
+    @Override
     public @Nullable String failureFlag() {
         ProxyFailure found = exchange.end().failure();
         return found == null ? null : FailureAnswer.of(found).flag();

@@ -68,6 +68,15 @@ final class RequestFlow {
         }
     }
 
+    /** Says to a client that waits for it that its body is wanted, so that no upstream has to. */
+    void invite() {
+        if (uninvited && exchange.request().headers().remove(HeaderName.EXPECT)) {
+            invited();
+            downstream.informational(new ResponseHead().status(CONTINUE));
+            downstream.flush();
+        }
+    }
+
     /** Its rate is judged from now on, since before the client could not be blamed for it. */
     private void bodyIsAwaited() {
         receivedAtLook = receivedBytes;
@@ -216,11 +225,7 @@ final class RequestFlow {
         }
         awaitedBytes = maxBytes;
         resume();
-        if (exchange.request().headers().remove(HeaderName.EXPECT)) {
-            invited();
-            downstream.informational(new ResponseHead().status(CONTINUE));
-            downstream.flush();
-        }
+        invite();
         return Next.WAIT;
     }
 

@@ -32,6 +32,7 @@ final class ResponseFlow {
     private @Nullable ResponseHead awaiting;
 
     private @Nullable ResponseHead head;
+    private @Nullable String localText;
     private boolean headIsAll;
 
     /** Where {@link FilterChain#responseHead} goes on after a wait; {@link FilterChain#PASSED} while none waits. */
@@ -327,12 +328,28 @@ final class ResponseFlow {
         return type != null && type.startsWith(GRPC_WEB);
     }
 
-    /** Says something of our own in place of the upstream. */
-    void answer(LocalResponse local) {
+    /** What we say ourselves, before it is brought into a form; null where there is none. */
+    @Nullable
+    String localText() {
+        return localText;
+    }
+
+    void localText(String text) {
+        localText = text;
+    }
+
+    /**
+     * Says something of our own in place of the upstream.
+     *
+     * @param replies what becomes of it; null where it stays
+     * @param status see {@link LocalReplies#rewrite}
+     */
+    void answer(LocalResponse ours, @Nullable LocalReplies replies, int status) {
         tunnel = false;
         committed = true;
         sent = true;
-        head = local.head();
+        head = ours.head();
+        LocalResponse local = replies == null ? ours : replies.rewrite(ours, status, exchange);
         exchange.passage().localResponse(local.head());
         ByteBuf content = local.body();
         boolean withBody = content.isReadable() && !exchange.request().method().equals("HEAD");

@@ -37,7 +37,10 @@ enum Retriable {
                 };
             case ProxyFailure.UpstreamReset f -> afterReset(f, policy, method);
             case ProxyFailure.TimedOut f ->
-                f.limit() == ProxyFailure.TimedOut.Limit.PER_TRY && namesReset(policy) ? BY_POLICY : NO;
+                switch (f.limit()) {
+                    case PER_TRY, UPSTREAM_STREAM -> namesReset(policy) ? BY_POLICY : NO;
+                    case ROUTE, STREAM, STREAM_IDLE, BODY_IDLE, BODY_RATE, REQUEST, CONNECTION -> NO;
+                };
             case ProxyFailure.NoRoute _,
                     ProxyFailure.PathRefused _,
                     ProxyFailure.NoCluster _,

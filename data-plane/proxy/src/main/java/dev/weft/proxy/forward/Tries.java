@@ -11,6 +11,7 @@ import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
+import dev.weft.proxy.model.ClientRules.SchemeRule;
 import dev.weft.proxy.model.RetryPolicy;
 import dev.weft.proxy.route.ForwardDecision;
 import dev.weft.proxy.route.RetryRules;
@@ -82,6 +83,7 @@ final class Tries {
         lastEndpoint = endpoint;
         to.attemptStarted(endpoint, picking);
         exchange.requestFlow().rewind();
+        deadline.noUpstream();
         RetryPolicy retry = policy;
         if (retry != null && !retry.perTryTimeout().isZero()) {
             deadline.tryWithin(retry.perTryTimeout().toNanos());
@@ -98,6 +100,9 @@ final class Tries {
         ForwardDecision to = decision;
         if (to != null && to.rewritesHostByEndpoint()) {
             to.rewriteHostByEndpoint(request, hostname(), count == 1);
+        }
+        if (exchange.policy().options().clients().scheme() == SchemeRule.OF_UPSTREAM) {
+            request.scheme(isSecured() ? "https" : "http");
         }
         if (to != null && to.attempts().inRequest()) {
             request.headers().set(HeaderName.X_ENVOY_ATTEMPT_COUNT, Integer.toString(count));
@@ -134,6 +139,11 @@ final class Tries {
     /** What the last endpoint tried is called, where that is known. */
     private @Nullable String hostname() {
         return lastEndpoint == null ? null : lastEndpoint.hostname();
+    }
+
+    /** Whether the cluster is spoken to over TLS. */
+    private boolean isSecured() {
+        return cluster != null && cluster.config().tls().isPresent();
     }
 
     int count() {
@@ -318,6 +328,15 @@ final class Tries {
         }
         giveUp(Outcome.LOCAL_FAILURE);
         failed(new TimedOut(TimedOut.Limit.PER_TRY, endpoint()));
+    }
+
+    /** The try has had as long as its cluster lets a stream live. */
+    void outlived() {
+        if (running == null) {
+            return;
+        }
+        giveUp(Outcome.LOCAL_FAILURE);
+        failed(new TimedOut(TimedOut.Limit.UPSTREAM_STREAM, endpoint()));
     }
 
     /**

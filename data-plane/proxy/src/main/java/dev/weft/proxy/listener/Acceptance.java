@@ -195,10 +195,17 @@ final class Acceptance {
         Connection facts = facts(setup, protocol);
         LoopTimer timer = timers.of(setup.channel.eventLoop());
         RequestAcceptor acceptor = handlers.http(setup.chain, setup.channel.eventLoop());
+        ConnectionLife life = ConnectionLife.of(options.lifetimes(), acceptor);
+        if (life != null) {
+            acceptor = life;
+        }
         ServerConnection connection = protocol == Protocol.HTTP_2
                 ? new Http2ServerConnection(facts, options, acceptor, timer)
                 : new Http1ServerConnection(facts, options, acceptor, timer);
         setup.accepted.servedBy(connection);
+        if (life != null) {
+            life.begin(connection, setup.channel, timer);
+        }
         if (setup.listener.isDraining() || setup.chain.isDraining()) {
             setup.accepted.drain();
         }

@@ -20,6 +20,8 @@ import java.util.Optional;
  * @param http2 windows and limits where HTTP/2 is spoken
  * @param proxyProtocol the PROXY header with which connections begin, before TLS, where endpoints are to be told who the client is;
  *     then a connection is never shared by clients
+ * @param lifetimes how long connections to endpoints and streams on them may live
+ * @param maxResponseHeaders number of fields of a response's head, and of its trailers
  */
 public record ClusterConfig(
         ClusterName name,
@@ -34,7 +36,11 @@ public record ClusterConfig(
         int panicThreshold,
         Optional<ClientTls> tls,
         Http2Options http2,
-        Optional<ProxyProtocol.Version> proxyProtocol) {
+        Optional<ProxyProtocol.Version> proxyProtocol,
+        Lifetimes lifetimes,
+        int maxResponseHeaders) {
+    public static final int MAX_RESPONSE_HEADERS = 100;
+
     /** What is spoken to the endpoints. */
     public enum UpstreamProtocol {
         HTTP1,
@@ -84,6 +90,7 @@ public record ClusterConfig(
         Check.positive(connectTimeout, "connect_timeout");
         Check.positive(idleTimeout, "idle_timeout");
         Check.range(panicThreshold, 0, 100, "panic_threshold");
+        Check.range(maxResponseHeaders, 1, 10_000, "max_headers_count");
     }
 
     /** Begins with the defaults. */
@@ -114,6 +121,8 @@ public record ClusterConfig(
         private Optional<ClientTls> tls = Optional.empty();
         private Http2Options http2 = Http2Options.DEFAULT;
         private Optional<ProxyProtocol.Version> proxyProtocol = Optional.empty();
+        private Lifetimes lifetimes = Lifetimes.UNLIMITED;
+        private int maxResponseHeaders = MAX_RESPONSE_HEADERS;
 
         private Builder(ClusterName name, Discovery discovery) {
             this.name = name;
@@ -134,6 +143,8 @@ public record ClusterConfig(
             tls = from.tls;
             http2 = from.http2;
             proxyProtocol = from.proxyProtocol;
+            lifetimes = from.lifetimes;
+            maxResponseHeaders = from.maxResponseHeaders;
         }
 
         public Builder discovery(Discovery value) {
@@ -202,6 +213,16 @@ public record ClusterConfig(
             return this;
         }
 
+        public Builder lifetimes(Lifetimes value) {
+            lifetimes = value;
+            return this;
+        }
+
+        public Builder maxResponseHeaders(int value) {
+            maxResponseHeaders = value;
+            return this;
+        }
+
         /**
          * @throws IllegalArgumentException where a value is out of its range; the message names the field
          */
@@ -219,7 +240,9 @@ public record ClusterConfig(
                     panicThreshold,
                     tls,
                     http2,
-                    proxyProtocol);
+                    proxyProtocol,
+                    lifetimes,
+                    maxResponseHeaders);
         }
     }
 }

@@ -32,6 +32,9 @@ import java.util.List;
  * @param clientCertificate what origins are told of the certificates that clients show
  * @param habits what is added to heads
  * @param logs more lines of the access log for each request, in words of one's own
+ * @param lifetimes how long its connections and their streams may live; a route may say otherwise of a stream
+ * @param clients what clients may do
+ * @param replies what becomes of answers that the proxy gives by itself
  */
 public record HttpOptions(
         Codec codec,
@@ -58,7 +61,10 @@ public record HttpOptions(
         TargetRules target,
         ClientCertificateForwarding clientCertificate,
         HeaderHabits habits,
-        List<LogFormat> logs) {
+        List<LogFormat> logs,
+        Lifetimes lifetimes,
+        ClientRules clients,
+        LocalReplyRules replies) {
     /** Versions a listener accepts. */
     public enum Codec {
         AUTO,
@@ -149,6 +155,9 @@ public record HttpOptions(
         private ClientCertificateForwarding clientCertificate = ClientCertificateForwarding.DEFAULT;
         private HeaderHabits habits = HeaderHabits.DEFAULT;
         private List<LogFormat> logs = List.of();
+        private Lifetimes lifetimes = Lifetimes.UNLIMITED;
+        private ClientRules clients = ClientRules.DEFAULT;
+        private LocalReplyRules replies = LocalReplyRules.NONE;
 
         private Builder() {}
 
@@ -178,6 +187,9 @@ public record HttpOptions(
             clientCertificate = from.clientCertificate;
             habits = from.habits;
             logs = from.logs;
+            lifetimes = from.lifetimes;
+            clients = from.clients;
+            replies = from.replies;
         }
 
         public Builder codec(Codec value) {
@@ -306,6 +318,21 @@ public record HttpOptions(
             return this;
         }
 
+        public Builder lifetimes(Lifetimes value) {
+            lifetimes = value;
+            return this;
+        }
+
+        public Builder clients(ClientRules value) {
+            clients = value;
+            return this;
+        }
+
+        public Builder replies(LocalReplyRules value) {
+            replies = value;
+            return this;
+        }
+
         /**
          * @throws IllegalArgumentException where a value is out of its range; the message names the field
          */
@@ -335,7 +362,10 @@ public record HttpOptions(
                     target,
                     clientCertificate,
                     habits,
-                    logs);
+                    logs,
+                    lifetimes,
+                    clients,
+                    replies);
         }
     }
 }

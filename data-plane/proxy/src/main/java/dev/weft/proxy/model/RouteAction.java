@@ -21,6 +21,7 @@ public sealed interface RouteAction {
      * @param endsConnect whether a CONNECT ends here, so that endpoints get the bytes of the tunnel and nothing else; it is asked of
      *     them otherwise
      * @param internalRedirect which redirects of endpoints are followed here; absent, all are the client's
+     * @param maxStream overrides how long the listener lets a stream live, where present; zero for no limit
      */
     record Forward(
             List<WeightedCluster> clusters,
@@ -35,7 +36,8 @@ public sealed interface RouteAction {
             AttemptCount attempts,
             List<String> refusedUpgrades,
             boolean endsConnect,
-            Optional<InternalRedirect> internalRedirect)
+            Optional<InternalRedirect> internalRedirect,
+            Optional<Duration> maxStream)
             implements RouteAction {
         public Forward {
             clusters = List.copyOf(clusters);
@@ -45,6 +47,7 @@ public sealed interface RouteAction {
             refusedUpgrades = List.copyOf(refusedUpgrades);
             Check.notNegative(timeout, "timeout");
             idleTimeout.ifPresent(limit -> Check.notNegative(limit, "idle_timeout"));
+            maxStream.ifPresent(limit -> Check.notNegative(limit, "max_stream_duration"));
             if (clusterHeader.isEmpty() == clusters.isEmpty()) {
                 throw new IllegalArgumentException("cluster: " + clusters.size() + " clusters and "
                         + clusterHeader.orElse("no header") + " (expected: clusters, or the header that names one)");
@@ -77,6 +80,7 @@ public sealed interface RouteAction {
                     AttemptCount.UNTOLD,
                     List.of(),
                     false,
+                    Optional.empty(),
                     Optional.empty());
         }
 
@@ -107,7 +111,8 @@ public sealed interface RouteAction {
                     attempts,
                     refusedUpgrades,
                     endsConnect,
-                    internalRedirect);
+                    internalRedirect,
+                    maxStream);
         }
 
         /** The same, with copies. */
@@ -125,7 +130,8 @@ public sealed interface RouteAction {
                     attempts,
                     refusedUpgrades,
                     endsConnect,
-                    internalRedirect);
+                    internalRedirect,
+                    maxStream);
         }
     }
 

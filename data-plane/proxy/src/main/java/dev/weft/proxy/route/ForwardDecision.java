@@ -9,6 +9,7 @@ import dev.weft.proxy.model.RouteAction;
 import dev.weft.proxy.model.RouteAction.AttemptCount;
 import dev.weft.proxy.model.RouteAction.Mirror;
 import dev.weft.proxy.model.RouteAction.WeightedCluster;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -36,6 +37,7 @@ public final class ForwardDecision implements RouteDecision {
     private final AttemptCount attempts;
     private final boolean endsConnect;
     private final @Nullable InternalRedirects internalRedirects;
+    private final @Nullable Duration maxStream;
 
     /**
      * One cluster of a weighted split.
@@ -81,6 +83,7 @@ public final class ForwardDecision implements RouteDecision {
         this.endsConnect = action.endsConnect();
         this.internalRedirects =
                 action.internalRedirect().map(InternalRedirects::new).orElse(null);
+        this.maxStream = action.maxStream().orElse(null);
     }
 
     private static PathTemplate.Rewriting rewriting(PathTest path, String rewrite) {
@@ -184,6 +187,11 @@ public final class ForwardDecision implements RouteDecision {
     /** The stream idle timeout: the route's own, or the listener's. */
     public long idleTimeoutNanos(long listenerIdleTimeoutNanos) {
         return idleTimeoutNanos == NO_OVERRIDE ? listenerIdleTimeoutNanos : idleTimeoutNanos;
+    }
+
+    /** How long a stream may live, where that is not for the listener to say; zero for no limit. */
+    public @Nullable Duration maxStream() {
+        return maxStream;
     }
 
     public @Nullable RetryPolicy retry() {

@@ -3,6 +3,7 @@ package dev.weft.proxy.telemetry;
 import dev.weft.proxy.format.Format;
 import dev.weft.proxy.format.RequestFacts;
 import dev.weft.proxy.model.LogFormat;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,15 @@ import org.jspecify.annotations.Nullable;
 /** Immutable: a compiled {@link LogFormat}. What a peer said is escaped, so that it can neither end a line nor leave its quotes. */
 public sealed interface LineFormat {
     void write(RequestFacts facts, LineBuffer line);
+
+    /** The line without its end, in ASCII; for what is no hot path. */
+    default String text(RequestFacts facts) {
+        LineBuffer line = new LineBuffer();
+        write(facts, line);
+        byte[] bytes = new byte[line.length()];
+        line.copyTo(bytes, 0);
+        return new String(bytes, StandardCharsets.US_ASCII);
+    }
 
     /**
      * @throws IllegalArgumentException where an operator is not known

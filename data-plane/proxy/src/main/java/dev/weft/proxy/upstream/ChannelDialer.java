@@ -1,8 +1,8 @@
 package dev.weft.proxy.upstream;
 
 import dev.weft.proxy.http.ClientConnection;
+import dev.weft.proxy.http.StreamLimits;
 import dev.weft.proxy.http.h1.Http1ClientConnection;
-import dev.weft.proxy.http.h1.Http1Limits;
 import dev.weft.proxy.http.h2.Http2ClientConnection;
 import dev.weft.proxy.model.ClientTls;
 import dev.weft.proxy.model.ClusterConfig;
@@ -75,8 +75,9 @@ final class ChannelDialer implements Dialer {
             return Http1ClientConnection.opaque(channel, owner);
         }
         boolean http2 = alpn == null ? wanted == Wanted.HTTP2 : alpn.equals(ApplicationProtocolNames.HTTP_2);
+        StreamLimits limits = StreamLimits.of(cluster);
         return http2
-                ? Http2ClientConnection.start(channel, cluster.http2(), timer, owner)
-                : Http1ClientConnection.install(channel, Http1Limits.DEFAULT, owner);
+                ? Http2ClientConnection.start(channel, cluster.http2(), limits, timer, owner)
+                : Http1ClientConnection.install(channel, limits, owner);
     }
 }

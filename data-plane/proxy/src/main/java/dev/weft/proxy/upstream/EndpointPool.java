@@ -4,6 +4,7 @@ import dev.weft.proxy.http.ClientConnection;
 import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.time.LoopTimer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -47,7 +48,7 @@ final class EndpointPool {
      * What a new HTTP/2 connection is expected to take: no more than the one before it did. To send more would be to have the rest
      * refused, on every new connection, and its retries used up.
      */
-    private int expectedStreams = USUAL_STREAMS;
+    private int expectedStreams;
 
     /** What new connections are given, as far as others have shown it. */
     private final StreamAllowance shown = new StreamAllowance();
@@ -97,6 +98,7 @@ final class EndpointPool {
         this.announced = announced;
         this.endpoint = endpoint;
         this.wanted = wanted;
+        this.expectedStreams = mostStreams();
         // Until ALPN has spoken once, the answer that needs fewer connections is assumed.
         this.multiplexed = wanted == Dialer.Wanted.HTTP2 || wanted == Dialer.Wanted.NEGOTIATED;
     }
@@ -108,6 +110,8 @@ final class EndpointPool {
                         && now.protocol() == config.protocol()
                         && now.http2().equals(config.http2())
                         && now.proxyProtocol().equals(config.proxyProtocol())
+                        && now.lifetimes().equals(config.lifetimes())
+                        && now.maxResponseHeaders() == config.maxResponseHeaders()
                         && now.connectTimeout().equals(config.connectTimeout())
                         && now.idleTimeout().equals(config.idleTimeout()));
     }
@@ -153,6 +157,10 @@ final class EndpointPool {
         dialing--;
         all.add(pooled);
         multiplexed = connection.protocol() == Protocol.HTTP_2;
+        Duration life = config.lifetimes().connection();
+        if (!life.isZero()) {
+            pooled.liveFor(timer, life.toNanos());
+        }
         serveWaiters(pooled);
         if (multiplexed && pooled.isUsable()) {
             free.addLast(pooled.free);
@@ -214,7 +222,7 @@ final class EndpointPool {
     }
 
     void streamLimitTold(PooledConnection pooled, ClientConnection connection, int streams) {
-        expectedStreams = Math.clamp(streams, 1, USUAL_STREAMS);
+        expectedStreams = Math.clamp(streams, 1, mostStreams());
         serveWaiters(pooled);
         findAgain(pooled);
         closeIfUseless(pooled, connection);
@@ -241,6 +249,17 @@ final class EndpointPool {
         }
     }
 
+    private int mostStreams() {
+        int most = config.lifetimes().requests();
+        return most == 0 ? USUAL_STREAMS : Math.min(most, USUAL_STREAMS);
+    }
+
+    /** It has had its time: what is under way on it goes on, what waits for it is for another. */
+    void outlived(PooledConnection pooled) {
+        closeGracefully(pooled);
+        dialForWaiters();
+    }
+
     /** A peer that takes no streams at all is left: it may never say that it takes some again. */
     private void closeIfUseless(PooledConnection pooled, ClientConnection connection) {
         if (connection.isReusable() && connection.activeStreams() == 0 && connection.availableStreams() <= 0) {
@@ -255,7 +274,7 @@ final class EndpointPool {
     void ended(PooledConnection pooled) {
         leaveIdle(pooled);
         free.remove(pooled.free);
-        timer.cancel(pooled);
+        pooled.cancelDeadlines(timer);
         if (all.remove(pooled)) {
             returnPermit(pooled);
         }

@@ -2,6 +2,7 @@ package dev.weft.proxy.upstream;
 
 import dev.weft.proxy.http.ClientConnection;
 import dev.weft.proxy.time.Deadline;
+import dev.weft.proxy.time.LoopTimer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,9 @@ final class PooledConnection extends Deadline implements ClientConnection.Owner,
 
     /** In its pool's sequence of those that may have a stream free. */
     final LinkedSequence.Link<PooledConnection> free = new LinkedSequence.Link<>(this);
+
+    /** Ends what has lived long enough; null where it may live for ever. */
+    private @Nullable Deadline life;
 
     /** Whether the peer has said how many streams it takes. */
     boolean limitTold;
@@ -62,6 +66,26 @@ final class PooledConnection extends Deadline implements ClientConnection.Owner,
     public void dialed(ClientConnection made) {
         connection = made;
         pool.dialed(this, made);
+    }
+
+    /** Takes no new streams from {@code nanos} from now on. */
+    void liveFor(LoopTimer timer, long nanos) {
+        Deadline end = new Deadline() {
+            @Override
+            protected void expired() {
+                pool.outlived(PooledConnection.this);
+            }
+        };
+        life = end;
+        timer.arm(end, nanos);
+    }
+
+    /** It is closed. */
+    void cancelDeadlines(LoopTimer timer) {
+        timer.cancel(this);
+        if (life != null) {
+            timer.cancel(life);
+        }
     }
 
     @Override

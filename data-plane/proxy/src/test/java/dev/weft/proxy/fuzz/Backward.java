@@ -10,9 +10,9 @@ import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.http.ServerStream;
 import dev.weft.proxy.http.StreamHandler;
+import dev.weft.proxy.http.StreamLimits;
 import dev.weft.proxy.http.StreamReset;
 import dev.weft.proxy.http.h1.Http1ClientConnection;
-import dev.weft.proxy.http.h1.Http1Limits;
 import dev.weft.proxy.http.h1.Http1ServerConnection;
 import dev.weft.proxy.http.h2.Http2ClientConnection;
 import dev.weft.proxy.http.h2.Http2ServerConnection;
@@ -190,8 +190,12 @@ final class Backward implements AutoCloseable {
         origins.add(origin);
         ClientConnection made = upstream == Protocol.HTTP_2
                 ? Http2ClientConnection.start(
-                        origin, Http2Options.DEFAULT, new LoopTimer(origin.eventLoop()), new Owner())
-                : Http1ClientConnection.install(origin, Http1Limits.DEFAULT, new Owner());
+                        origin,
+                        Http2Options.DEFAULT,
+                        StreamLimits.DEFAULT,
+                        new LoopTimer(origin.eventLoop()),
+                        new Owner())
+                : Http1ClientConnection.install(origin, StreamLimits.DEFAULT, new Owner());
         last = made;
         return made;
     }

@@ -10,9 +10,9 @@ import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.http.ServerStream;
 import dev.weft.proxy.http.StreamHandler;
+import dev.weft.proxy.http.StreamLimits;
 import dev.weft.proxy.http.StreamReset;
 import dev.weft.proxy.http.h1.Http1ClientConnection;
-import dev.weft.proxy.http.h1.Http1Limits;
 import dev.weft.proxy.http.h1.Http1ServerConnection;
 import dev.weft.proxy.http.h2.Http2ClientConnection;
 import dev.weft.proxy.http.h2.Http2ServerConnection;
@@ -53,8 +53,9 @@ final class Relay implements AutoCloseable {
             this.tunnel = head.method().equals("CONNECT") || head.upgrade() != null;
             this.protocol = to;
             ClientConnection connection = to == Protocol.HTTP_2
-                    ? Http2ClientConnection.start(origin, Http2Options.DEFAULT, new LoopTimer(origin.eventLoop()), this)
-                    : Http1ClientConnection.install(origin, Http1Limits.DEFAULT, this);
+                    ? Http2ClientConnection.start(
+                            origin, Http2Options.DEFAULT, StreamLimits.DEFAULT, new LoopTimer(origin.eventLoop()), this)
+                    : Http1ClientConnection.install(origin, StreamLimits.DEFAULT, this);
             this.upstream = connection.open(head, end, this);
             if (end) {
                 ended();

@@ -194,6 +194,7 @@ class PathTemplateTest {
                 RouteAction.AttemptCount.UNTOLD,
                 List.of(),
                 false,
+                Optional.empty(),
                 Optional.empty());
     }
 }

@@ -6,6 +6,8 @@ import dev.weft.proxy.http.ClientConnection;
 import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.model.ClientTls;
 import dev.weft.proxy.model.ClusterConfig.UpstreamProtocol;
+import dev.weft.proxy.model.Lifetimes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -84,6 +86,56 @@ final class EndpointPoolTest {
         fixture.acquire(again);
         assertThat(again.connection).isSameAs(connection);
         assertThat(fixture.request().connection).isSameAs(connection);
+    }
+
+    @Test
+    void aConnectionThatHasHadItsTimeEndsWithItsStreams() {
+        fixture.lifetimes(new Lifetimes(Duration.ofSeconds(10), 0, Duration.ZERO));
+        fixture.request();
+        var old = fixture.connect();
+        fixture.pass(11);
+        assertThat(old.closing).isTrue();
+        var next = fixture.request();
+        assertThat(next.state()).isEqualTo("waiting");
+        assertThat(old.active).as("what was under way").isEqualTo(1);
+        assertThat(fixture.connect()).isSameAs(next.connection);
+        old.endStream();
+    }
+
+    @Test
+    void anIdleConnectionThatHasHadItsTimeIsNotHandedOut() {
+        fixture.lifetimes(new Lifetimes(Duration.ofSeconds(10), 0, Duration.ZERO));
+        fixture.request();
+        var old = fixture.connect();
+        old.endStream();
+        fixture.pass(11);
+        assertThat(old.closing).isTrue();
+        assertThat(fixture.request().state()).isEqualTo("waiting");
+    }
+
+    @Test
+    void aSharedOneThatHasHadItsTimeTakesNoMoreThoughItHasRoom() {
+        fixture.speak(UpstreamProtocol.HTTP2);
+        fixture.lifetimes(new Lifetimes(Duration.ofSeconds(10), 0, Duration.ZERO));
+        fixture.request();
+        var old = fixture.connect();
+        fixture.pass(11);
+        var next = fixture.request();
+        assertThat(next.state()).isEqualTo("waiting");
+        assertThat(fixture.connect()).isSameAs(next.connection);
+        old.endStream();
+        assertThat(fixture.request().connection).isSameAs(next.connection);
+    }
+
+    /** With one that is left for each stream, a burst is not served one after the other. */
+    @Test
+    void asManyAreDialedAsAreNeededWhereEachIsForFewRequests() {
+        fixture.speak(UpstreamProtocol.HTTP2);
+        fixture.lifetimes(new Lifetimes(Duration.ZERO, 2, Duration.ZERO));
+        for (int i = 0; i < 5; i++) {
+            fixture.request();
+        }
+        assertThat(fixture.dials).hasSize(3);
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.weft.proxy.model.CircuitLimits;
 import dev.weft.proxy.model.ClientTls;
 import dev.weft.proxy.model.ClusterConfig;
 import dev.weft.proxy.model.ClusterName;
+import dev.weft.proxy.model.Lifetimes;
 import dev.weft.proxy.time.LoopTimer;
 import io.netty.channel.Channel;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -216,6 +217,11 @@ final class PoolFixture implements AutoCloseable {
 
     void speak(ClusterConfig.UpstreamProtocol protocol) {
         cluster.config = clusterConfig(protocol, Optional.empty());
+    }
+
+    /** From the next request on. */
+    void lifetimes(Lifetimes lifetimes) {
+        cluster.config = cluster.config.toBuilder().lifetimes(lifetimes).build();
     }
 
     Request request() {

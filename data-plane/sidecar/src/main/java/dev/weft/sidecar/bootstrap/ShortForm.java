@@ -224,6 +224,7 @@ public record ShortForm(
         manager.putAll(routes);
         // Only at the edge is the peer the client; inside the mesh it is a proxy that has already said who that is.
         manager.put("use_remote_address", edge);
+        manager.put("proxy_100_continue", true); // whether a body is wanted is for whoever serves it to say
         if (!accessLog.equals("off")) {
             Map<String, Object> log = map("@type", TYPES + STDOUT);
             if (accessLog.equals("json")) {

@@ -79,6 +79,9 @@ final class AccessLogTranslation {
     /** Null where it is one of our own. */
     private @Nullable LogFormat format(Message log) {
         Message format = log.message("typed_config").message("log_format");
+        if (format.has("content_type")) {
+            problems.add(format.path("content_type"), "without effect on a log (expected: none)");
+        }
         boolean omitEmpty = format.bool("omit_empty_values");
         if (!format.map("json_format").isEmpty()) {
             return new LogFormat.Json(format.map("json_format"), omitEmpty);

@@ -50,6 +50,7 @@ final class ClusterTranslation {
         Optional<OutlierDetection> outliers = health.outliers(cluster);
         CircuitLimits limits = limits(cluster);
         Optional<Message> options = httpOptions(cluster);
+        Message common = common(cluster, options);
         UpstreamProtocol protocol = protocol(cluster, options);
         UpstreamSocket socket = sockets.socket(cluster);
         boolean loadReported = loadReported(cluster);
@@ -65,14 +66,16 @@ final class ClusterTranslation {
                         protocol,
                         chosen.balancing(),
                         cluster.duration("connect_timeout").orElse(CONNECT_TIMEOUT),
-                        idleTimeout(cluster, options),
+                        idleTimeout(common),
                         checks,
                         outliers,
                         limits,
                         panicThreshold,
                         socket.tls(),
                         Http2Translation.options(http2(cluster, options)),
-                        socket.proxyProtocol()));
+                        socket.proxyProtocol(),
+                        LifetimesTranslation.lifetimes(common),
+                        common.integer("max_headers_count", ClusterConfig.MAX_RESPONSE_HEADERS)));
         return config == null
                 ? null
                 : new ClusterDraft(
@@ -174,10 +177,18 @@ final class ClusterTranslation {
         return cluster.message("http2_protocol_options");
     }
 
-    private static Duration idleTimeout(Message cluster, Optional<Message> options) {
-        return options.map(o -> o.message("common_http_protocol_options"))
-                .orElse(cluster.message("common_http_protocol_options"))
-                .duration("idle_timeout")
+    private Message common(Message cluster, Optional<Message> options) {
+        Message common = options.orElse(cluster).message("common_http_protocol_options");
+        if (!common.choice("headers_with_underscores_action").equals("ALLOW")) {
+            problems.add(
+                    common.path("headers_with_underscores_action"),
+                    "without effect on a cluster (expected: none, or at a connection manager)");
+        }
+        return common;
+    }
+
+    private static Duration idleTimeout(Message common) {
+        return common.duration("idle_timeout")
                 .filter(timeout -> !timeout.isZero())
                 .orElse(IDLE_TIMEOUT);
     }

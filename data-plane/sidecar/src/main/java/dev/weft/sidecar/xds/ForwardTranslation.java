@@ -68,7 +68,8 @@ final class ForwardTranslation {
                                 host.bool("include_attempt_count_in_response")),
                         upgrades(route, false),
                         endsConnect(route),
-                        route.find("internal_redirect_policy").flatMap(this::internalRedirect)));
+                        route.find("internal_redirect_policy").flatMap(this::internalRedirect),
+                        maxStream(route)));
     }
 
     private List<WeightedCluster> clusters(Message route) {
@@ -129,14 +130,13 @@ final class ForwardTranslation {
         return Optional.of(message.string(field)).filter(text -> !text.isEmpty());
     }
 
-    /** {@code max_stream_duration} bounds the exchange as {@code timeout} does; where both are set the shorter one holds. */
+    /** Where a route limits the stream there is no timeout unless one is written. */
     private static Duration timeout(Message route) {
-        Optional<Duration> longest = route.message("max_stream_duration").duration("max_stream_duration");
-        Duration timeout = route.duration("timeout").orElse(longest.isPresent() ? Duration.ZERO : DEFAULT_TIMEOUT);
-        if (longest.isEmpty() || longest.get().isZero()) {
-            return timeout;
-        }
-        return timeout.isZero() || longest.get().compareTo(timeout) < 0 ? longest.get() : timeout;
+        return route.duration("timeout").orElse(maxStream(route).isPresent() ? Duration.ZERO : DEFAULT_TIMEOUT);
+    }
+
+    private static Optional<Duration> maxStream(Message route) {
+        return route.message("max_stream_duration").duration("max_stream_duration");
     }
 
     private static List<Mirror> mirrors(Message route) {

@@ -39,7 +39,8 @@ final class HeaderTranslation {
                 .toList();
     }
 
-    private List<HeaderChange> changes(Message holder, String field) {
+    /** One such list of additions. */
+    List<HeaderChange> changes(Message holder, String field) {
         List<HeaderChange> changes = new ArrayList<>();
         for (Message option : holder.messages(field)) {
             Message header = option.message("header");

@@ -3,6 +3,9 @@ package dev.weft.sidecar.xds;
 import dev.weft.proxy.model.ClientCertificateForwarding;
 import dev.weft.proxy.model.ClientCertificateForwarding.Detail;
 import dev.weft.proxy.model.ClientCertificateForwarding.Mode;
+import dev.weft.proxy.model.ClientRules;
+import dev.weft.proxy.model.ClientRules.SchemeRule;
+import dev.weft.proxy.model.ClientRules.Underscores;
 import dev.weft.proxy.model.HeaderHabits;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.HttpOptions.Codec;
@@ -22,15 +25,21 @@ final class HttpOptionsTranslation {
 
     private final Problems problems;
     private final AccessLogTranslation accessLogs;
+    private final LocalReplyTranslation replies;
 
     HttpOptionsTranslation(Problems problems, FileText files) {
         this.problems = problems;
         this.accessLogs = new AccessLogTranslation(problems, files);
+        this.replies = new LocalReplyTranslation(problems, files);
     }
 
     HttpOptions options(Message manager) {
         Message common = manager.message("common_http_protocol_options");
         Message http2 = manager.message("http2_protocol_options");
+        Message http1 = manager.message("http_protocol_options");
+        if (!http1.bool("allow_absolute_url", true)) {
+            problems.add(http1.path("allow_absolute_url"), "false: not supported (expected: true, or none)");
+        }
         return new HttpOptions(
                 codec(manager),
                 DEFAULT.maxRequestLineBytes(),
@@ -62,7 +71,36 @@ final class HttpOptionsTranslation {
                         manager.choice("server_header_transformation").equals("OVERWRITE"),
                         manager.bool("preserve_external_request_id"),
                         manager.bool("always_set_request_id_in_response")),
-                accessLogs.formats(manager));
+                accessLogs.formats(manager),
+                LifetimesTranslation.lifetimes(common),
+                new ClientRules(
+                        underscores(common),
+                        !manager.bool("proxy_100_continue"),
+                        orDefault(manager, "delayed_close_timeout", ClientRules.DEFAULT.delayedClose()),
+                        scheme(manager.message("scheme_header_transformation"))),
+                replies.rules(manager.message("local_reply_config")));
+    }
+
+    private SchemeRule scheme(Message rule) {
+        return switch (rule.string("scheme_to_overwrite")) {
+            case "http" -> SchemeRule.HTTP;
+            case "https" -> SchemeRule.HTTPS;
+            case "" -> rule.bool("match_upstream") ? SchemeRule.OF_UPSTREAM : SchemeRule.KEEP;
+            default -> {
+                problems.add(
+                        rule.path("scheme_to_overwrite"),
+                        Sources.quoted(rule.string("scheme_to_overwrite")) + " (expected: http or https)");
+                yield SchemeRule.KEEP;
+            }
+        };
+    }
+
+    private static Underscores underscores(Message common) {
+        return switch (common.choice("headers_with_underscores_action")) {
+            case "REJECT_REQUEST" -> Underscores.REFUSE;
+            case "DROP_HEADER" -> Underscores.DROP;
+            default -> Underscores.ALLOW;
+        };
     }
 
     private static TargetRules target(Message manager) {

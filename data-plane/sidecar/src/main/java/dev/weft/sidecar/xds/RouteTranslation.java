@@ -10,6 +10,7 @@ import dev.weft.proxy.model.RouteTable;
 import dev.weft.proxy.model.RouteTable.VirtualHost;
 import dev.weft.sidecar.xds.message.Message;
 import dev.weft.sidecar.xds.message.Problems;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +28,9 @@ final class RouteTranslation {
     private final TextSources texts;
     private final FilterTranslation filters;
 
+    /** Of the table that is being read. */
+    private int maxResponseBytes = Integer.MAX_VALUE;
+
     RouteTranslation(Problems problems, FileText files) {
         this.problems = problems;
         this.headers = new HeaderTranslation(problems);
@@ -43,6 +47,7 @@ final class RouteTranslation {
     RouteTable table(Message configuration, String key) {
         List<VirtualHost> hosts = new ArrayList<>();
         Map<String, String> domains = new HashMap<>();
+        maxResponseBytes = configuration.integer("max_direct_response_body_size_bytes", Integer.MAX_VALUE);
         for (Message host : configuration.messages("virtual_hosts")) {
             claimDomains(host, domains);
             VirtualHost made = host(host);
@@ -109,6 +114,13 @@ final class RouteTranslation {
         if (route.has("direct_response")) {
             Message response = route.message("direct_response");
             String body = texts.text(response.message("body"));
+            int bytes = body.getBytes(StandardCharsets.UTF_8).length;
+            if (bytes > maxResponseBytes) {
+                problems.add(
+                        response.path("body"),
+                        bytes + " bytes (expected: at most max_direct_response_body_size_bytes, which is "
+                                + maxResponseBytes + ")");
+            }
             return problems.making(
                     response, () -> new RouteAction.Respond(response.integer("status", 0), body, "text/plain"));
         }

@@ -14,6 +14,7 @@ import dev.weft.proxy.model.HealthCheck.GrpcProbe;
 import dev.weft.proxy.model.HealthCheck.HttpProbe;
 import dev.weft.proxy.model.HealthCheck.StatusRange;
 import dev.weft.proxy.model.HealthCheck.TcpProbe;
+import dev.weft.proxy.model.Lifetimes;
 import dev.weft.proxy.model.OutlierDetection;
 import dev.weft.proxy.model.PeerName;
 import dev.weft.proxy.model.PeerValidation;
@@ -135,6 +136,28 @@ class ClusterTranslationTest {
                         .http2()
                         .streamWindowBytes())
                 .isEqualTo(70_000);
+    }
+
+    @Test
+    void limitsOfConnectionsAndStreamsAreReadWhereverTheyAreWritten() {
+        String limits = "common_http_protocol_options: {max_connection_duration: 60s, max_requests_per_connection: 9,"
+                + " max_stream_duration: 30s, max_headers_count: 7";
+        Lifetimes expected = new Lifetimes(Duration.ofSeconds(60), 9, Duration.ofSeconds(30));
+        ClusterConfig plain = cluster("type: STATIC, " + limits + "}");
+        ClusterConfig typed = cluster("type: STATIC, typed_extension_protocol_options: {o: {'@type':"
+                + " type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions, " + limits
+                + "}, auto_config: {}}}");
+
+        assertThat(plain.lifetimes()).isEqualTo(expected);
+        assertThat(plain.maxResponseHeaders()).isEqualTo(7);
+        assertThat(typed.lifetimes()).isEqualTo(expected);
+        assertThat(cluster("type: STATIC").lifetimes()).isEqualTo(Lifetimes.UNLIMITED);
+        assertThat(cluster("type: STATIC").maxResponseHeaders()).isEqualTo(100);
+        assertThat(problems("type: STATIC, " + limits + ", headers_with_underscores_action: DROP_HEADER}"))
+                .containsExactly("common_http_protocol_options.headers_with_underscores_action: without effect on a"
+                        + " cluster (expected: none, or at a connection manager)");
+        assertThat(problems("type: STATIC, common_http_protocol_options: {max_headers_count: 0}"))
+                .containsExactly("max_headers_count: 0 (expected: 1 to 10000)");
     }
 
     @Test

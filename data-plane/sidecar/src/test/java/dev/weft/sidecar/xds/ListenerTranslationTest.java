@@ -3,11 +3,15 @@ package dev.weft.sidecar.xds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weft.proxy.model.ClientCertificateForwarding;
+import dev.weft.proxy.model.ClientRules;
+import dev.weft.proxy.model.ClientRules.SchemeRule;
+import dev.weft.proxy.model.ClientRules.Underscores;
 import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.HeaderHabits;
 import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.model.HttpOptions.AccessLog;
 import dev.weft.proxy.model.HttpOptions.Codec;
+import dev.weft.proxy.model.Lifetimes;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerConfig.Direction;
 import dev.weft.proxy.model.LogFormat;
@@ -104,6 +108,7 @@ class ListenerTranslationTest {
                         .accessLog(AccessLog.TEXT)
                         .target(new TargetRules(false, false, EscapedSlashes.KEEP, HostPort.STRIP, false))
                         .habits(new HeaderHabits(true, true, false, false))
+                        .clients(new ClientRules(Underscores.ALLOW, true, Duration.ofSeconds(1), SchemeRule.KEEP))
                         .build());
     }
 
@@ -114,6 +119,56 @@ class ListenerTranslationTest {
                                 + " preserve_external_request_id: true, always_set_request_id_in_response: true")
                         .habits())
                 .isEqualTo(new HeaderHabits(false, false, true, true));
+    }
+
+    @Test
+    void limitsOfConnectionsAndStreamsAreRead() {
+        HttpOptions options =
+                options("common_http_protocol_options: {max_connection_duration: 60s, max_requests_per_connection: 9,"
+                        + " max_stream_duration: 30s}");
+
+        assertThat(options.lifetimes()).isEqualTo(new Lifetimes(Duration.ofSeconds(60), 9, Duration.ofSeconds(30)));
+        assertThat(options("stat_prefix: x").lifetimes()).isEqualTo(Lifetimes.UNLIMITED);
+    }
+
+    @Test
+    void underscoresAreAsTheListenerHasThem() {
+        String action = "common_http_protocol_options: {headers_with_underscores_action: ";
+
+        assertThat(options("stat_prefix: x").clients().underscores()).isEqualTo(Underscores.ALLOW);
+        assertThat(options(action + "REJECT_REQUEST}").clients().underscores()).isEqualTo(Underscores.REFUSE);
+        assertThat(options(action + "DROP_HEADER}").clients().underscores()).isEqualTo(Underscores.DROP);
+    }
+
+    @Test
+    void rulesForClientsAreRead() {
+        ClientRules rules =
+                options("proxy_100_continue: true, delayed_close_timeout: 0s").clients();
+
+        assertThat(rules.answersExpectations()).isFalse();
+        assertThat(rules.delayedClose()).isZero();
+        assertThat(scheme("match_upstream: true")).isEqualTo(SchemeRule.OF_UPSTREAM);
+        assertThat(scheme("scheme_to_overwrite: http")).isEqualTo(SchemeRule.HTTP);
+        assertThat(scheme("scheme_to_overwrite: https, match_upstream: true")).isEqualTo(SchemeRule.HTTPS);
+    }
+
+    private static SchemeRule scheme(String transformation) {
+        return options("scheme_header_transformation: {" + transformation + "}")
+                .clients()
+                .scheme();
+    }
+
+    @Test
+    void whatClientsCannotBeHeldToIsRefused() {
+        String manager = "filter_chains[0].filters[0].typed_config.";
+
+        assertThat(problems(http(RDS + ", scheme_header_transformation: {scheme_to_overwrite: ftp}", ROUTER)))
+                .containsExactly(
+                        manager + "scheme_header_transformation.scheme_to_overwrite: ftp (expected: http or https)");
+        assertThat(problems(http(RDS + ", http_protocol_options: {allow_absolute_url: false}", ROUTER)))
+                .containsExactly(manager
+                        + "http_protocol_options.allow_absolute_url: false: not supported (expected: true, or none)");
+        assertThat(problems(http(RDS + ", delayed_close_timeout: -1s", ROUTER))).hasSize(1);
     }
 
     @Test

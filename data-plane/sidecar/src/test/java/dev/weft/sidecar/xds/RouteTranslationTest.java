@@ -118,12 +118,31 @@ class RouteTranslationTest {
     void theTimeoutIsEnvoysUnlessOneIsSet() {
         assertThat(forward("{cluster: c}").timeout()).isEqualTo(Duration.ofSeconds(15));
         assertThat(forward("{cluster: c, timeout: 0s}").timeout()).isZero();
-        assertThat(forward("{cluster: c, timeout: 3s, max_stream_duration: {max_stream_duration: 1s}}")
-                        .timeout())
-                .isEqualTo(Duration.ofSeconds(1));
-        assertThat(forward("{cluster: c, max_stream_duration: {max_stream_duration: 60s}}")
-                        .timeout())
-                .isEqualTo(Duration.ofSeconds(60));
+    }
+
+    @Test
+    void howLongAStreamLivesIsForTheListenerToSayUnlessTheRouteDoes() {
+        var both = forward("{cluster: c, timeout: 3s, max_stream_duration: {max_stream_duration: 1s}}");
+        var alone = forward("{cluster: c, max_stream_duration: {max_stream_duration: 0s}}");
+
+        assertThat(forward("{cluster: c}").maxStream()).isEmpty();
+        assertThat(both.timeout()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(both.maxStream()).contains(Duration.ofSeconds(1));
+        assertThat(alone.timeout()).isZero();
+        assertThat(alone.maxStream()).contains(Duration.ZERO);
+    }
+
+    @Test
+    void aDirectResponseIsAsLargeAsItsTableAllows() {
+        String route = "virtual_hosts: [{name: v, domains: ['*'], routes: [{match: {prefix: /}, direct_response:"
+                + " {status: 200, body: {inline_string: 'zwölf Zeichen'}}}]}]}";
+
+        assertThat(Yaml.problems(ResourceType.ROUTES, "{name: r, " + route)).isEmpty();
+        assertThat(Yaml.problems(ResourceType.ROUTES, "{name: r, max_direct_response_body_size_bytes: 14, " + route))
+                .isEmpty();
+        assertThat(Yaml.problems(ResourceType.ROUTES, "{name: r, max_direct_response_body_size_bytes: 13, " + route))
+                .containsExactly("virtual_hosts[0].routes[0].direct_response.body: 14 bytes (expected: at most"
+                        + " max_direct_response_body_size_bytes, which is 13)");
     }
 
     @Test

@@ -200,6 +200,7 @@ final class BodyReader {
             trailers = new TrailerReader(limits);
         }
         if (trailers.read(in)) {
+            trailers.finish();
             state = State.NONE;
         }
     }

@@ -9,6 +9,7 @@ import dev.weft.proxy.http.InterimLimit;
 import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
+import dev.weft.proxy.http.StreamLimits;
 import dev.weft.proxy.http.StreamReset;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -67,6 +68,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
     private @Nullable ClientStreamHandler handler;
     private boolean processing;
     private boolean paused;
+    private int exchangesLeft;
     private boolean lastExchange;
     private boolean answering;
     private boolean hasServed;
@@ -76,18 +78,19 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
     private boolean inputEnded;
     private boolean outputEnded;
 
-    private Http1ClientConnection(Channel channel, Http1Limits limits, boolean opaque, Owner owner) {
+    private Http1ClientConnection(Channel channel, StreamLimits limits, boolean opaque, Owner owner) {
         this.channel = channel;
-        this.limits = limits;
+        this.limits = Http1Limits.ofResponses(limits);
+        this.exchangesLeft = limits.streams() == 0 ? Integer.MAX_VALUE : limits.streams();
         this.opaque = opaque;
         this.owner = owner;
-        this.body = new BodyReader(limits);
+        this.body = new BodyReader(this.limits);
         this.inbound = new Inbound(channel);
         this.out = new Outbound(channel);
     }
 
     /** Speaks HTTP/1.1 on {@code channel}, which is connected, registered with the calling event loop and past any handshake. */
-    public static Http1ClientConnection install(Channel channel, Http1Limits limits, Owner owner) {
+    public static Http1ClientConnection install(Channel channel, StreamLimits limits, Owner owner) {
         return installed(new Http1ClientConnection(channel, limits, false, owner));
     }
 
@@ -96,7 +99,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
      * opens the stream has to answer for it.
      */
     public static Http1ClientConnection opaque(Channel channel, Owner owner) {
-        return installed(new Http1ClientConnection(channel, Http1Limits.DEFAULT, true, owner));
+        return installed(new Http1ClientConnection(channel, StreamLimits.DEFAULT, true, owner));
     }
 
     private static Http1ClientConnection installed(Http1ClientConnection connection) {
@@ -120,6 +123,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter im
         }
         this.current = stream;
         this.handler = handler;
+        lastExchange |= --exchangesLeft == 0;
         answering = false;
         paused = false;
         interim.reset();

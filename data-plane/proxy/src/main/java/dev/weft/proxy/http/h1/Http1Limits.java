@@ -1,5 +1,7 @@
 package dev.weft.proxy.http.h1;
 
+import dev.weft.proxy.http.StreamLimits;
+import dev.weft.proxy.model.ClientRules.Underscores;
 import dev.weft.proxy.model.HttpOptions;
 
 /**
@@ -9,8 +11,9 @@ import dev.weft.proxy.model.HttpOptions;
  * @param headerBytes all fields of a head
  * @param headers number of fields of a head, and of trailers
  * @param trailerBytes all trailer fields
+ * @param underscores what becomes of fields of requests whose names hold an underscore
  */
-public record Http1Limits(int startLineBytes, int headerBytes, int headers, int trailerBytes) {
+public record Http1Limits(int startLineBytes, int headerBytes, int headers, int trailerBytes, Underscores underscores) {
     public static final Http1Limits DEFAULT = of(HttpOptions.DEFAULT);
 
     public static Http1Limits of(HttpOptions options) {
@@ -18,6 +21,19 @@ public record Http1Limits(int startLineBytes, int headerBytes, int headers, int 
                 options.maxRequestLineBytes(),
                 options.maxHeaderBytes(),
                 options.maxHeaders(),
-                options.maxTrailerBytes());
+                options.maxTrailerBytes(),
+                options.clients().underscores());
+    }
+
+    /** For responses, which come from whom we trust more than clients: of the defaults but for the number of fields. */
+    static Http1Limits ofResponses(StreamLimits limits) {
+        return limits.fields() == DEFAULT.headers
+                ? DEFAULT
+                : new Http1Limits(
+                        DEFAULT.startLineBytes,
+                        DEFAULT.headerBytes,
+                        limits.fields(),
+                        DEFAULT.trailerBytes,
+                        DEFAULT.underscores);
     }
 }

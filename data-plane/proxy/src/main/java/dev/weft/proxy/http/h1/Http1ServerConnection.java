@@ -43,11 +43,6 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     /** How much of a request body that nobody wants is read, so that the connection can serve on. */
     private static final long MAX_DRAINED_BYTES = 256 * 1024;
 
-    /** How long and how much a peer may still send after our FIN, so that a reset does not overtake the response. */
-    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
-
-    private static final long MAX_LINGERING_BYTES = 1024 * 1024;
-
     /** A draining connection waits so long for a request that may be on its way. */
     private static final long DRAIN_QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -66,7 +61,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         /** The request is complete and its response not. */
         WAITING,
         TUNNEL,
-        /** Until the peer closes too. */
+        /** Until the peer closes too, or its time is over: what it sends is dropped. */
         LINGERING,
         CLOSED
     }
@@ -202,7 +197,10 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             case BODY -> readBody(in);
             case WAITING, CLOSED -> false;
             case TUNNEL -> readTunnel(in);
-            case LINGERING -> discard(in);
+            case LINGERING -> {
+                in.skipBytes(in.readableBytes());
+                yield true;
+            }
         };
     }
 
@@ -306,16 +304,6 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             return false;
         }
         receiver.data(inbound.take(in, in.readableBytes()), false);
-        return true;
-    }
-
-    private boolean discard(ByteBuf in) {
-        toDiscard -= in.readableBytes();
-        in.skipBytes(in.readableBytes());
-        if (toDiscard < 0) {
-            connection.channel().close();
-            end();
-        }
         return true;
     }
 
@@ -426,8 +414,8 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         releaseReader();
         inputEndTold = false;
         if (closeAfterResponse || draining || hasAskedLast()) {
-            if (inbound.hasUnread()) {
-                linger();
+            if (draining || inbound.hasUnread()) {
+                linger(); // it may not know yet that this was the last, and be sending the next
             } else {
                 closeOnceSent();
             }
@@ -490,13 +478,18 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         linger();
     }
 
+    /** Ends our side and goes on reading, since bytes that nobody reads make a reset, which overtakes the answer. */
     private void linger() {
+        long nanos = options.clients().delayedClose().toNanos();
+        if (nanos == 0) {
+            closeOnceSent();
+            return;
+        }
         releaseReader();
         out.finishOutput();
         reading = Reading.LINGERING;
-        toDiscard = MAX_LINGERING_BYTES;
         idleSince = timer.nanos();
-        timer.arm(deadline, LINGER_NANOS);
+        timer.arm(deadline, nanos);
         process();
     }
 
@@ -652,7 +645,11 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
                 }
                 case LINGERING -> {
                     if (out.hasUnsent() && timer.nanos() - idleSince < flushNanos()) {
-                        timer.arm(this, LINGER_NANOS); // a slow client gets the end of its response first
+                        timer.arm(
+                                this,
+                                options.clients()
+                                        .delayedClose()
+                                        .toNanos()); // a slow client gets the end of its response first
                     } else {
                         connection.channel().close();
                     }

@@ -56,7 +56,7 @@ abstract class MessageReader extends HeadReader {
     private int[] nominating = NONE;
 
     /** Ready for a head, under these limits. */
-    final void start(Http1Limits limits) {
+    void start(Http1Limits limits) {
         limits(limits.startLineBytes(), limits.headerBytes(), limits.headers());
         restart();
     }

@@ -3,6 +3,8 @@ package dev.weft.proxy.http.h1;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.UnderscoreFields;
+import dev.weft.proxy.model.ClientRules.Underscores;
 import dev.weft.proxy.syntax.Authority;
 import java.nio.charset.StandardCharsets;
 
@@ -17,9 +19,16 @@ final class RequestReader extends MessageReader {
     private int host;
     private int hostLength;
     private boolean expectsContinue;
+    private Underscores underscores = Underscores.ALLOW;
 
     RequestReader(TextCache texts) {
         this.texts = texts;
+    }
+
+    @Override
+    void start(Http1Limits limits) {
+        underscores = limits.underscores();
+        super.start(limits);
     }
 
     @Override
@@ -111,6 +120,9 @@ final class RequestReader extends MessageReader {
      */
     void finish() {
         finishFields();
+        if (underscores != Underscores.ALLOW && UnderscoreFields.refuses(underscores, head.headers())) {
+            throw BadMessage.malformed("underscore in a header name");
+        }
         if (hosts > 1 || (hosts == 0 && !isVersion10())) {
             throw BadMessage.malformed(hosts == 0 ? "no host field" : "more than one host field");
         }

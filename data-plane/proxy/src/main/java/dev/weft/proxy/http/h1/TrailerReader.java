@@ -2,6 +2,8 @@ package dev.weft.proxy.http.h1;
 
 import dev.weft.proxy.http.HeaderNames;
 import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.UnderscoreFields;
+import dev.weft.proxy.model.ClientRules.Underscores;
 
 /**
  * Reads the fields behind a chunked body, and leaves out those that may not be there because they would change what the message is
@@ -11,8 +13,10 @@ import dev.weft.proxy.http.Headers;
  */
 final class TrailerReader extends HeadReader {
     private final Headers trailers = new Headers();
+    private final Underscores underscores;
 
     TrailerReader(Http1Limits limits) {
+        underscores = limits.underscores();
         limits(0, limits.trailerBytes(), limits.headers());
         restart();
     }
@@ -21,6 +25,17 @@ final class TrailerReader extends HeadReader {
     void restart() {
         trailers.clear();
         super.restart();
+    }
+
+    /**
+     * Checks them as a whole.
+     *
+     * @throws BadMessage where they are refused
+     */
+    void finish() {
+        if (underscores != Underscores.ALLOW && UnderscoreFields.refuses(underscores, trailers)) {
+            throw BadMessage.malformed("underscore in a trailer name");
+        }
     }
 
     @Override

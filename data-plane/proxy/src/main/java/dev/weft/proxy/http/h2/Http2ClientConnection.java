@@ -8,7 +8,9 @@ import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.StreamLimits;
 import dev.weft.proxy.http.StreamReset;
+import dev.weft.proxy.model.ClientRules.Underscores;
 import dev.weft.proxy.model.Http2Options;
 import dev.weft.proxy.time.LoopTimer;
 import io.netty.channel.Channel;
@@ -37,12 +39,17 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
     /** Ids are odd and end at 2^31-1; some are left so that the last streams need no care. */
     private static final int LAST_ID = Integer.MAX_VALUE - 2;
 
-    private static final int MOST_FIELDS = 1000;
+    /** Of a connection that its server has broken. */
+    private static final long LINGER_MILLIS = 500;
 
     private record Waiting(Http2ClientStream stream, RequestHead head) {}
 
     private final Channel channel;
     private final Owner owner;
+
+    /** Of the last request that this connection is for. */
+    private final int lastId;
+
     private final ResponseFields responseFields;
     private final TrailerFields trailerFields;
     private final Headers trailers = new Headers();
@@ -52,17 +59,20 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
     private boolean answered;
     private boolean closing;
 
-    private Http2ClientConnection(Channel channel, Http2Options options, LoopTimer timer, Owner owner) {
+    private Http2ClientConnection(
+            Channel channel, Http2Options options, StreamLimits limits, LoopTimer timer, Owner owner) {
         super(options, timer, false, options.maxHeaderListBytes());
         this.channel = channel;
         this.owner = owner;
-        this.responseFields = new ResponseFields(options.maxHeaderListBytes(), MOST_FIELDS);
-        this.trailerFields = new TrailerFields(options.maxHeaderListBytes(), MOST_FIELDS);
+        this.lastId = limits.streams() == 0 ? LAST_ID : (int) Math.min(LAST_ID, 2L * limits.streams() - 1);
+        this.responseFields = new ResponseFields(options.maxHeaderListBytes(), limits.fields());
+        this.trailerFields = new TrailerFields(options.maxHeaderListBytes(), limits.fields(), Underscores.ALLOW);
     }
 
     /** Speaks HTTP/2 on a channel that is connected, has settled TLS, if any, and was not read from: the server speaks unasked. */
-    public static Http2ClientConnection start(Channel channel, Http2Options options, LoopTimer timer, Owner owner) {
-        Http2ClientConnection connection = new Http2ClientConnection(channel, options, timer, owner);
+    public static Http2ClientConnection start(
+            Channel channel, Http2Options options, StreamLimits limits, LoopTimer timer, Owner owner) {
+        Http2ClientConnection connection = new Http2ClientConnection(channel, options, limits, timer, owner);
         channel.pipeline().addLast("http2", connection);
         return connection;
     }
@@ -118,7 +128,7 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
 
     private void send(Http2ClientStream stream, RequestHead head, boolean end) {
         lastStream = lastStream == 0 ? 1 : lastStream + 2;
-        leaving |= lastStream >= LAST_ID;
+        leaving |= lastStream >= lastId;
         stream.id = lastStream;
         streams.put(stream.id, stream);
         encoder.begin();
@@ -164,7 +174,8 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
                 if (peer.connectProtocol() && isReusable()) {
                     send(waiting.stream, waiting.head, false);
                 } else {
-                    waiting.stream.endedByPeer(StreamReset.PEER_ERROR);
+                    // Nothing of it was sent; where it is this connection alone that cannot have it, another may.
+                    waiting.stream.endedByPeer(isReusable() ? StreamReset.PEER_ERROR : StreamReset.NOT_TAKEN);
                     owner.streamEnded(this);
                 }
             }
@@ -276,6 +287,11 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
 
     @Override
     void pongReceived(long opaque) {}
+
+    @Override
+    long lingerMillis() {
+        return LINGER_MILLIS;
+    }
 
     /** Counts for nothing: each was a request of ours, and the others on the connection would be lost with it. */
     @Override

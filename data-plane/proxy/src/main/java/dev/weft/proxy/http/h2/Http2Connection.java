@@ -51,9 +51,6 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
     /** Unsent bytes at which a peer that does not read is cut off: answers to its control frames pile up there. */
     private static final long MOST_UNSENT_BYTES = 4L * 1024 * 1024;
 
-    /** How long a broken connection is still read, so that our GOAWAY is not lost to a TCP reset; also where it is not taken. */
-    private static final long LINGER_MILLIS = 500;
-
     /** Of the first frame, as much as tells type and flags. */
     private static final int FIRST_FRAME_BYTES = 5;
 
@@ -79,6 +76,10 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
     private boolean prefaceSent;
     private boolean firstFrameSeen;
     private boolean broken;
+
+    /** All is said; what the peer still sends is dropped. */
+    private boolean finished;
+
     private boolean gone;
 
     private int sendWindow = Frames.DEFAULT_WINDOW;
@@ -122,6 +123,9 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
 
     /** A stream ended by the peer's doing before its message was whole. */
     abstract void endedEarly() throws Http2Failure;
+
+    /** How long a connection that we end is still read, so that our last words are not lost to a reset; also where they are not taken. */
+    abstract long lingerMillis();
 
     /** What a stream that dies with the connection is told. */
     abstract StreamReset lossOf(Http2Stream stream);
@@ -198,7 +202,7 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
 
     @Override
     public void channelRead(ChannelHandlerContext from, Object message) {
-        if (!(message instanceof ByteBuf bytes) || broken || gone) {
+        if (!(message instanceof ByteBuf bytes) || finished || gone) {
             ReferenceCountUtil.release(message);
             return;
         }
@@ -208,7 +212,7 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
         try {
             readFrames(in);
         } finally {
-            if (in.isReadable() && !broken && !gone) {
+            if (in.isReadable() && !finished && !gone) {
                 unread = keep(in);
             } else {
                 in.release();
@@ -219,7 +223,7 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
 
     private void readFrames(ByteBuf in) {
         boolean more = true;
-        while (more && !broken && !gone) {
+        while (more && !finished && !gone) {
             try {
                 more = readPreface(in) && reader.read(in);
             } catch (Http2Failure failure) {
@@ -532,14 +536,26 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
         broken = true;
         loseStreams();
         writer().goAway(lastStream, code, why);
+        finish();
+    }
+
+    /** Sends what is written and ends our side; the connection closes when the peer does, or when its time is over. */
+    final void finish() {
+        finished = true;
         Channel channel = context().channel();
-        ScheduledFuture<?> limit =
-                channel.eventLoop().schedule(() -> channel.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
-        channel.closeFuture().addListener(closed -> limit.cancel(false));
+        long linger = lingerMillis();
+        if (linger > 0) {
+            ScheduledFuture<?> limit =
+                    channel.eventLoop().schedule(() -> channel.close(), linger, TimeUnit.MILLISECONDS);
+            channel.closeFuture().addListener(closed -> limit.cancel(false));
+        }
         writer().flush(channel.newPromise().addListener(sent -> {
-            if (channel.isActive()
-                    && channel instanceof DuplexChannel duplex
-                    && channel.pipeline().get(SslHandler.class) == null) {
+            SslHandler tls = channel.pipeline().get(SslHandler.class);
+            if (linger == 0 || !channel.isActive()) {
+                channel.close();
+            } else if (tls != null) {
+                tls.closeOutbound();
+            } else if (channel instanceof DuplexChannel duplex) {
                 duplex.shutdownOutput();
             } else {
                 channel.close();

@@ -12,7 +12,6 @@ import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.time.Deadline;
 import dev.weft.proxy.time.LoopTimer;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.nio.charset.StandardCharsets;
 
@@ -93,8 +92,10 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
         this.facts = facts;
         this.http = http;
         this.acceptor = acceptor;
-        this.requestFields = new RequestFields(http.maxHeaderBytes(), http.maxHeaders());
-        this.trailerFields = new TrailerFields(http.maxTrailerBytes(), http.maxHeaders());
+        this.requestFields = new RequestFields(
+                http.maxHeaderBytes(), http.maxHeaders(), http.clients().underscores());
+        this.trailerFields = new TrailerFields(
+                http.maxTrailerBytes(), http.maxHeaders(), http.clients().underscores());
     }
 
     @Override
@@ -334,9 +335,13 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
     private void closeIfDone() {
         if (lastServed != Integer.MAX_VALUE && streams.isEmpty() && !closing && !isBroken()) {
             closing = true;
-            Channel channel = context().channel();
-            writer().flush(channel.newPromise().addListener(sent -> channel.close()));
+            finish();
         }
+    }
+
+    @Override
+    long lingerMillis() {
+        return http.clients().delayedClose().toMillis();
     }
 
     @Override

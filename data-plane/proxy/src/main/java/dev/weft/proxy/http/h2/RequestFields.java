@@ -2,6 +2,8 @@ package dev.weft.proxy.http.h2;
 
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.UnderscoreFields;
+import dev.weft.proxy.model.ClientRules.Underscores;
 import dev.weft.proxy.syntax.Authority;
 import dev.weft.proxy.syntax.Tokens;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +35,7 @@ final class RequestFields extends IncomingFields {
         }
     }
 
+    private final Underscores underscores;
     private @Nullable String method;
     private @Nullable String scheme;
     private @Nullable String authority;
@@ -45,8 +48,10 @@ final class RequestFields extends IncomingFields {
 
     private String lastAuthorityText = "";
 
-    RequestFields(int maxListBytes, int maxFields) {
+    /** @param underscores what becomes of fields with one in their names */
+    RequestFields(int maxListBytes, int maxFields, Underscores underscores) {
         super(maxListBytes, maxFields);
+        this.underscores = underscores;
     }
 
     static boolean isPath(char c) {
@@ -67,6 +72,10 @@ final class RequestFields extends IncomingFields {
     void end(RequestHead head) {
         end();
         if (malformed() != null || isTooLarge()) {
+            return;
+        }
+        if (underscores != Underscores.ALLOW && UnderscoreFields.refuses(underscores, head.headers())) {
+            fault("underscore in a header name");
             return;
         }
         String how = method;

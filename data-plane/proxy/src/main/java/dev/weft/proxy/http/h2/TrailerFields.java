@@ -2,13 +2,18 @@ package dev.weft.proxy.http.h2;
 
 import dev.weft.proxy.http.HeaderNames;
 import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.UnderscoreFields;
+import dev.weft.proxy.model.ClientRules.Underscores;
 
 /** The fields of a trailer section (RFC 9113, section 8.1): no pseudo-header fields. Confined to its connection's event loop. */
 final class TrailerFields extends IncomingFields {
+    private final Underscores underscores;
     private Headers trailers = new Headers();
 
-    TrailerFields(int maxListBytes, int maxFields) {
+    /** @param underscores what becomes of those with one in their names */
+    TrailerFields(int maxListBytes, int maxFields, Underscores underscores) {
         super(maxListBytes, maxFields);
+        this.underscores = underscores;
     }
 
     @Override
@@ -21,6 +26,9 @@ final class TrailerFields extends IncomingFields {
     void end() {
         super.end();
         HeaderNames.NOT_IN_TRAILERS.removeFrom(trailers);
+        if (underscores != Underscores.ALLOW && UnderscoreFields.refuses(underscores, trailers)) {
+            fault("underscore in a trailer name");
+        }
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.weft.proxy.http.ClientStream;
 import dev.weft.proxy.http.ClientStreamHandler;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
+import dev.weft.proxy.http.StreamLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -34,7 +35,7 @@ final class ClientFixture implements AutoCloseable, ClientConnection.Owner {
     }
 
     final EmbeddedChannel channel = new EmbeddedChannel();
-    final Http1ClientConnection connection = Http1ClientConnection.install(channel, Http1Limits.DEFAULT, this);
+    final Http1ClientConnection connection = Http1ClientConnection.install(channel, StreamLimits.DEFAULT, this);
     int streamsEnded;
     int connectionsEnded;
 

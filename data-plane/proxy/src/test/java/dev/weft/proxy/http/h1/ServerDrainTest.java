@@ -15,6 +15,11 @@ class ServerDrainTest {
             assertThat(server.connection.activeStreams()).isEqualTo(1);
             server.request().respond(200);
             assertThat(server.sent()).contains("connection: close");
+            server.receive(GET);
+            assertThat(server.sent())
+                    .as("what it sends before it knows is not served")
+                    .isEmpty();
+            server.pass(Duration.ofMillis(1100));
             assertThat(server.isOpen()).isFalse();
         }
     }

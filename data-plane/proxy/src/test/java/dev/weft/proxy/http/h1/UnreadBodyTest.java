@@ -24,6 +24,10 @@ class UnreadBodyTest {
             server.receive("POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\nhel");
             assertThat(server.sent()).contains("connection: close");
             server.receive("x".repeat(2_000_000));
+            assertThat(server.isOpen())
+                    .as("so that a reset does not overtake the answer")
+                    .isTrue();
+            server.pass(Duration.ofMillis(1100));
             assertThat(server.isOpen()).isFalse();
         }
     }

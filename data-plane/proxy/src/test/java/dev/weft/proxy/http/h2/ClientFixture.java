@@ -3,6 +3,7 @@ package dev.weft.proxy.http.h2;
 import dev.weft.proxy.http.ClientConnection;
 import dev.weft.proxy.http.ClientStream;
 import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.StreamLimits;
 import dev.weft.proxy.model.Http2Options;
 import dev.weft.proxy.time.LoopTimer;
 import io.netty.buffer.ByteBuf;
@@ -38,7 +39,8 @@ final class ClientFixture implements AutoCloseable, ClientConnection.Owner {
 
     ClientFixture(Http2Options options) {
         channel.freezeTime();
-        connection = Http2ClientConnection.start(channel, options, new LoopTimer(channel.eventLoop()), this);
+        connection = Http2ClientConnection.start(
+                channel, options, StreamLimits.DEFAULT, new LoopTimer(channel.eventLoop()), this);
     }
 
     /** The server's empty SETTINGS have come; what we said first is read and dropped. */

@@ -11,6 +11,7 @@ import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.http.ServerStream;
 import dev.weft.proxy.http.StreamHandler;
+import dev.weft.proxy.http.StreamLimits;
 import dev.weft.proxy.http.StreamReset;
 import dev.weft.proxy.model.Http2Options;
 import dev.weft.proxy.model.HttpOptions;
@@ -114,7 +115,11 @@ final class ForeignPeersTest {
 
     private void upload(Channel channel, CompletableFuture<Long> received) {
         Http2ClientConnection connection = Http2ClientConnection.start(
-                channel, Http2Options.DEFAULT, timers.of(channel.eventLoop()), new ClientConnection.Owner() {
+                channel,
+                Http2Options.DEFAULT,
+                StreamLimits.DEFAULT,
+                timers.of(channel.eventLoop()),
+                new ClientConnection.Owner() {
                     @Override
                     public void streamEnded(ClientConnection which) {}
 
