@@ -39,8 +39,12 @@ final class HttpPolicies {
             check(listener);
             List<ListenerConfig.Chain> all = listener.allChains();
             for (int i = 0; i < all.size(); i++) {
-                if (all.get(i).handler() instanceof ListenerConfig.Http http) { // opaque bytes have no routes
-                    policies.put(listener.key(i), policy(listener, listener.key(i), http, routes, making));
+                switch (all.get(i).handler()) {
+                    case ListenerConfig.Http http ->
+                        policies.put(listener.key(i), policy(listener, listener.key(i), http, routes, making));
+                    case ListenerConfig.Tcp tcp ->
+                        tcp.options().logs().forEach(LineFormat::compile); // refuses what cannot be
+                    case ListenerConfig.Closed _ -> {}
                 }
             }
         }

@@ -21,7 +21,7 @@ final class Operator {
     private static final Map<String, Function<String, Operator>> KNOWN = new TreeMap<>();
 
     static {
-        plain("PROTOCOL", facts -> facts.connection().protocol().text());
+        plain("PROTOCOL", RequestFacts::protocol);
         with("REQ", Operator::requestField);
         with("RESP", Operator::responseField);
         with("START_TIME", TimeFormat::operator);
@@ -204,6 +204,9 @@ final class Operator {
     private static @Nullable String details(RequestFacts facts) {
         if (facts.failureLabel() != null) {
             return facts.failureLabel();
+        }
+        if (facts.response() == null) {
+            return null;
         }
         return facts.endpoint() == null ? "direct_response" : "via_upstream";
     }

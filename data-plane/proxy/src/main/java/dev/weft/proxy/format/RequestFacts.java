@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
 public interface RequestFacts {
     Connection connection();
 
+    /** What is spoken, by its name; null where that is nothing we know. */
+    default @Nullable String protocol() {
+        return connection().protocol().text();
+    }
+
     /** As filters, rewrites and header rules have made it by now. */
     RequestHead request();
 

@@ -29,6 +29,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.ReferenceCountUtil;
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
@@ -88,8 +89,7 @@ public final class TcpProxy extends ChannelInboundHandlerAdapter {
         this.config = config;
         this.clusters = clusters;
         this.downstream = connection.channel();
-        this.account = new ConnectionAccount(
-                loop, connection, listener, config.options().accessLog());
+        this.account = new ConnectionAccount(loop, connection, listener, config.options());
         this.picking = new PickContext(loop.random());
     }
 
@@ -251,7 +251,7 @@ public final class TcpProxy extends ChannelInboundHandlerAdapter {
     }
 
     private void carry(ChannelHandlerContext context, Cluster to, Channel upstream) {
-        account.connected(to.name());
+        account.connected(to.name(), upstream.localAddress() instanceof InetSocketAddress local ? local : null);
         Relay carrying = new Relay(
                 downstream, upstream, account, loop.timer(), config.options().idleTimeout(), this::end);
         relay = carrying;

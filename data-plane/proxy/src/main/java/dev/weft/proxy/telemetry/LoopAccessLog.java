@@ -2,8 +2,11 @@ package dev.weft.proxy.telemetry;
 
 import dev.weft.proxy.format.RequestFacts;
 import dev.weft.proxy.model.HttpOptions.AccessLog;
+import dev.weft.proxy.model.LogFormat;
 import dev.weft.proxy.time.Deadline;
 import dev.weft.proxy.time.LoopTimer;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LoopAccessLog {
     private static final int DELAY_MILLIS = 50;
+    private static final int MOST_COMPILED = 100;
 
     private final AccessLogWriter writer;
     private final LoopTimer timer;
@@ -22,6 +26,7 @@ public final class LoopAccessLog {
     private final LineBuffer line = new LineBuffer();
     private final RequestRecord record = new RequestRecord();
     private final ConnectionRecord connection = new ConnectionRecord();
+    private final Map<LogFormat, LineFormat> compiled = new HashMap<>();
     private AccessLogWriter.@Nullable Block block;
 
     private final Deadline handOver = new Deadline() {
@@ -58,6 +63,23 @@ public final class LoopAccessLog {
         as.write(facts, line);
         line.raw('\n');
         append();
+    }
+
+    /**
+     * Writes a line of that format, which is compiled when it is first met.
+     *
+     * @throws IllegalArgumentException where an operator of it is not known
+     */
+    public void log(LogFormat as, RequestFacts facts) {
+        LineFormat known = compiled.get(as);
+        if (known == null) {
+            if (compiled.size() == MOST_COMPILED) {
+                compiled.clear(); // most are of configurations that are no more
+            }
+            known = LineFormat.compile(as);
+            compiled.put(as, known);
+        }
+        log(known, facts);
     }
 
     /** Writes the connection's record as one line. */

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weft.proxy.failure.ProxyFailure;
 import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.Protocol;
-import dev.weft.proxy.model.HttpOptions.AccessLog;
+import dev.weft.proxy.model.TcpOptions;
 import dev.weft.proxy.overload.MemoryGuard;
 import dev.weft.proxy.overload.MemoryUse;
 import dev.weft.proxy.telemetry.AccessLogWriter;
@@ -90,7 +90,7 @@ final class RelayTest {
                 loop,
                 new Connection(client, nobody, nobody, Protocol.HTTP_1_1, false, null, null),
                 "tcp",
-                AccessLog.OFF);
+                TcpOptions.DEFAULT);
     }
 
     private static ByteBuf bytes(int count) {

@@ -1,6 +1,7 @@
 package dev.weft.proxy.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weft.proxy.Proxy;
 import dev.weft.proxy.Setup;
@@ -12,6 +13,7 @@ import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerConfig.Chain;
 import dev.weft.proxy.model.ListenerConfig.Direction;
 import dev.weft.proxy.model.ListenerConfig.Tcp;
+import dev.weft.proxy.model.LogFormat;
 import dev.weft.proxy.model.ProxyConfig;
 import dev.weft.proxy.model.ProxyProtocol;
 import dev.weft.proxy.model.ServerTls;
@@ -48,13 +50,17 @@ class TcpAccessLogTest {
             opened.open(Proxy.builder().loops(1).accessLog(log).build());
 
     private void serve(RawOrigin origin, AccessLog format, ChainMatch match, Optional<ServerTls> tls) {
+        serve(origin, TcpOptions.DEFAULT.withAccessLog(format), match, tls);
+    }
+
+    private void serve(RawOrigin origin, TcpOptions options, ChainMatch match, Optional<ServerTls> tls) {
         proxy.apply(new ProxyConfig(
                 List.of(new ListenerConfig(
                         "edge \"1\"",
                         "127.0.0.1",
                         0,
                         Direction.GATEWAY,
-                        List.of(new Chain(match, new Tcp(DB, TcpOptions.DEFAULT.withAccessLog(format)), tls)),
+                        List.of(new Chain(match, new Tcp(DB, options), tls)),
                         Optional.empty(),
                         Optional.of(ProxyProtocol.REQUIRED),
                         Inspection.DEFAULT)),
@@ -129,6 +135,38 @@ class TcpAccessLogTest {
                         + "\"protocol\":\"TCP\",\"server_name\":\"db\\.example\",\"bytes_received\":4,\"bytes_sent\":5,"
                         + "\"duration_ms\":\\d+\\.\\d{3},\"cluster\":\"db\",\"upstream\":\"127\\.0\\.0\\.1:"
                         + origin.port() + "\",\"tries\":1,\"failure\":null,\"reason\":null\\}\n");
+    }
+
+    @Test
+    void orItIsInWordsOfOnesOwn() throws Exception {
+        RawOrigin origin = echo();
+        serve(
+                origin,
+                TcpOptions.DEFAULT.withLogs(List.of(
+                        new LogFormat.Text(
+                                "%DOWNSTREAM_REMOTE_ADDRESS% %BYTES_RECEIVED%/%BYTES_SENT% %UPSTREAM_CLUSTER%"
+                                        + " %UPSTREAM_HOST% %RESPONSE_FLAGS% %PROTOCOL% %REQ(:PATH)% %RESPONSE_CODE%"
+                                        + " %RESPONSE_CODE_DETAILS% %UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT%",
+                                false),
+                        new LogFormat.Json(Map.of("tries", "%UPSTREAM_REQUEST_ATTEMPT_COUNT%"), false))),
+                ChainMatch.ANY,
+                Optional.empty());
+
+        expectEcho(announced());
+
+        Awaitility.await().until(() -> log.toString(StandardCharsets.US_ASCII).endsWith("}\n"));
+        assertThat(line())
+                .isEqualTo("203.0.113.7:56324 4/5 db 127.0.0.1:" + origin.port()
+                        + " - - - 0 - 127.0.0.1\n{\"tries\":1}\n");
+    }
+
+    @Test
+    void anOperatorThatIsNotKnownIsRefusedBeforeThereIsAConnection() throws Exception {
+        RawOrigin origin = echo();
+        TcpOptions unknown = TcpOptions.DEFAULT.withLogs(List.of(new LogFormat.Text("%NO_SUCH%", false)));
+
+        assertThatThrownBy(() -> serve(origin, unknown, ChainMatch.ANY, Optional.empty()))
+                .hasMessageContaining("%NO_SUCH%: not supported (expected: one of ");
     }
 
     @Test

@@ -23,22 +23,6 @@ final class AccessLogTranslation {
         this.texts = new TextSources(files, problems);
     }
 
-    /** Of opaque connections, of which no other lines than ours are written. */
-    AccessLog ofConnections(Message filter) {
-        for (Message log : filter.messages("access_log")) {
-            if (LOGS.contains(Extensions.type(log))) {
-                Message config = log.message("typed_config");
-                checkPath(config);
-                if (format(log) != null) {
-                    problems.add(
-                            config.path("log_format"),
-                            "not supported for opaque connections (expected: none, or json_format: {})");
-                }
-            }
-        }
-        return ownForm(filter);
-    }
-
     /** Our own two forms, a line of text, or with {@code json_format: {}} a JSON object, where no other is given. */
     AccessLog ownForm(Message filter) {
         AccessLog chosen = AccessLog.OFF;

@@ -4,6 +4,7 @@ import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.HttpOptions.AccessLog;
 import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerConfig.TcpCluster;
+import dev.weft.proxy.model.LogFormat;
 import dev.weft.proxy.model.TcpOptions;
 import dev.weft.sidecar.xds.message.Message;
 import dev.weft.sidecar.xds.message.Problems;
@@ -26,7 +27,8 @@ final class TcpTranslation {
     ListenerConfig.@Nullable Tcp tcp(Message proxy) {
         List<TcpCluster> clusters = clusters(proxy);
         boolean hashSource = hashSource(proxy);
-        AccessLog accessLog = accessLogs.ofConnections(proxy);
+        AccessLog accessLog = accessLogs.ownForm(proxy);
+        List<LogFormat> logs = accessLogs.formats(proxy);
         if (clusters.isEmpty()) {
             return null; // what is wrong is noted
         }
@@ -41,7 +43,8 @@ final class TcpTranslation {
                                 proxy.duration("max_downstream_connection_duration")
                                         .orElse(DEFAULT.maxDuration()),
                                 DEFAULT.drainTimeout(),
-                                accessLog)));
+                                accessLog,
+                                logs)));
     }
 
     private List<TcpCluster> clusters(Message proxy) {

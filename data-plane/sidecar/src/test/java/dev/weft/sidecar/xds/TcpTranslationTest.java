@@ -6,9 +6,11 @@ import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.HttpOptions.AccessLog;
 import dev.weft.proxy.model.ListenerConfig.Tcp;
 import dev.weft.proxy.model.ListenerConfig.TcpCluster;
+import dev.weft.proxy.model.LogFormat;
 import dev.weft.proxy.model.TcpOptions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The TCP proxy, written as YAML. */
@@ -34,6 +36,14 @@ class TcpTranslationTest {
 
     private static List<String> problems(String fields) {
         return Yaml.problems(ResourceType.LISTENER, listener(fields));
+    }
+
+    @Test
+    void theAccessLogMayBeInWordsOfOnesOwn() {
+        Tcp tcp = (Tcp) tcp("cluster: db, access_log: [" + STDOUT.replace("{}}}}", "{to: '%UPSTREAM_HOST%'}}}}") + "]");
+
+        assertThat(tcp.options().accessLog()).isEqualTo(AccessLog.OFF);
+        assertThat(tcp.options().logs()).containsExactly(new LogFormat.Json(Map.of("to", "%UPSTREAM_HOST%"), false));
     }
 
     @Test
@@ -83,9 +93,10 @@ class TcpTranslationTest {
                 .singleElement()
                 .asString()
                 .startsWith(AT + ".tunneling_config: ");
-        assertThat(problems("cluster: db, access_log: [" + STDOUT.replace("{}}}}", "{ip: x}}}}") + "]"))
-                .containsExactly(AT + ".access_log[0].typed_config.log_format: not supported for opaque connections"
-                        + " (expected: none, or json_format: {})");
+        assertThat(problems("cluster: db, access_log: [" + STDOUT.replace("{}}}}", "{ip: '%NO_SUCH%'}}}}") + "]"))
+                .singleElement()
+                .asString()
+                .startsWith(AT + ".access_log[0].typed_config.%NO_SUCH%: not supported");
         assertThat(problems("idle_timeout: 1s")).hasSize(1);
     }
 }
