@@ -23,8 +23,8 @@ public final class CodecFields {
             case 14 -> part == Part.TRAILERS && headers.isAt(i, HeaderName.CONTENT_LENGTH);
             case 16 -> headers.isAt(i, HeaderName.PROXY_CONNECTION);
             case 17 -> headers.isAt(i, HeaderName.TRANSFER_ENCODING);
-            case 18 -> part == Part.RESPONSE && headers.isAt(i, HeaderName.PROXY_AUTHENTICATE);
-            case 19 -> part == Part.REQUEST && headers.isAt(i, HeaderName.PROXY_AUTHORIZATION);
+            case 18 -> headers.isAt(i, HeaderName.PROXY_AUTHENTICATE);
+            case 19 -> headers.isAt(i, HeaderName.PROXY_AUTHORIZATION);
             default -> false;
         };
     }
