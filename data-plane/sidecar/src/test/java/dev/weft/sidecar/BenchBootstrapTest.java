@@ -122,7 +122,7 @@ class BenchBootstrapTest {
                       - name: http
                         typed_config:
                           "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-                          route_config: {virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /}, route: {internal_redirect_policy: {}}}]}]}
+                          route_config: {virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /}, route: {early_data_policy: {}}}]}]}
                           http_filters:
                           - name: lua
                             typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua, inline_code: x}
@@ -144,7 +144,7 @@ class BenchBootstrapTest {
                                     listener + "use_original_dst: not supported",
                                     manager + "http_filters[0]: envoy.extensions.filters.http.lua.v3.Lua: not supported"
                                             + " (expected: a supported filter, or is_optional)",
-                                    route + ".internal_redirect_policy: not supported",
+                                    route + ".early_data_policy: not supported",
                                     route + ": no destination (expected: cluster, weighted_clusters or cluster_header)",
                                     "static_resources.clusters[0].type: ORIGINAL_DST: not supported"
                                             + " (expected: EDS, STATIC, STRICT_DNS or LOGICAL_DNS)");

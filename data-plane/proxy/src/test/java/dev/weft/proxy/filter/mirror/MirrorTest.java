@@ -145,17 +145,16 @@ class MirrorTest {
     }
 
     @Test
-    void nobodyWaitsForAReceiverThatIsGoneSilentOrUnknown() throws IOException {
+    void nobodyWaitsForAReceiverThatIsGoneOrSilent() throws IOException {
         RawOrigin origin = opened.open(RawOrigin.answering(OK));
         RawOrigin silent = opened.open(RawOrigin.following(wire -> wire.receiveToEnd()));
         RawOrigin gone = RawOrigin.answering(OK);
         RawClient toSilent = client(origin, silent, to("shadow", Share.ALL));
         RawClient toGone = client(origin, gone, to("shadow", Share.ALL));
-        RawClient toUnknown = client(origin, gone, to("unknown", Share.ALL));
         gone.close();
         String body = "x".repeat(1024 * 1024);
 
-        for (RawClient client : List.of(toSilent, toGone, toUnknown)) {
+        for (RawClient client : List.of(toSilent, toGone)) {
             assertThat(client.send("POST / HTTP/1.1\r\nHost: web\r\nContent-Length: " + body.length() + "\r\n\r\n"
                                     + body)
                             .response()

@@ -17,11 +17,11 @@ import io.envoyproxy.envoy.config.core.v3.Address;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
-import io.envoyproxy.envoy.config.route.v3.InternalRedirectPolicy;
 import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
@@ -108,13 +108,12 @@ class MessageTest {
     @Test
     void aFieldThatIsNotSupportedIsNamedByItsPathOnTheWire() throws Exception {
         Route route = Route.newBuilder()
-                .setRoute(
-                        RouteAction.newBuilder().setInternalRedirectPolicy(InternalRedirectPolicy.getDefaultInstance()))
+                .setRoute(RouteAction.newBuilder().setEarlyDataPolicy(TypedExtensionConfig.getDefaultInstance()))
                 .build();
 
         Message.ofWire(ROUTE, route.toByteString(), problems);
 
-        assertThat(problems.list()).containsExactly("route.internal_redirect_policy: not supported");
+        assertThat(problems.list()).containsExactly("route.early_data_policy: not supported");
     }
 
     @Test
