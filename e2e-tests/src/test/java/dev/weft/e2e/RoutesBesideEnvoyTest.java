@@ -104,16 +104,14 @@ final class RoutesBesideEnvoyTest {
                 "/mixed/pre-.json/y")) {
             all.add(get(0, path, "web", ""));
         }
+        // Not where no route takes the target: Envoy then leaves out what its first route adds to the response.
         for (String to : List.of(
                 "http://web/prefix/a?b=c#d",
                 "HTTP://web/prefix",
                 "http://web/direct",
-                "http://web/nowhere",
                 "http://web/follow/again",
-                "http://other/prefix",
                 "http://web:81/exact",
                 "https://web/prefix",
-                "http://web",
                 "/prefix",
                 "//web/prefix",
                 "ftp://web/prefix",
