@@ -342,7 +342,7 @@ class LifetimesTest {
         while (true) {
             request.send("x", false);
             try {
-                Thread.sleep(10);
+                Thread.sleep(10); // the pace of a slow origin, not a wait for something
             } catch (InterruptedException e) {
                 throw new IOException(e);
             }
