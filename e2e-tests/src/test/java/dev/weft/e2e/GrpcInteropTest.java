@@ -34,7 +34,6 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -125,14 +124,10 @@ class GrpcInteropTest {
         }
 
         private RouteAction forward() {
-            return new RouteAction.Forward(
-                    List.of(new RouteAction.WeightedCluster(new ClusterName("server"), 1, HeaderRules.NONE)),
-                    RouteAction.Rewrite.NONE,
-                    List.of(),
-                    timeout,
-                    Optional.empty(),
-                    Optional.empty(),
-                    List.of());
+            return RouteAction.Forward.builder()
+                    .cluster(new ClusterName("server"))
+                    .timeout(timeout)
+                    .build();
         }
 
         /** The port is known only to the server, which the superclass keeps to itself. */

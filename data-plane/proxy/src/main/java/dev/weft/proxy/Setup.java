@@ -43,7 +43,6 @@ import java.util.stream.Stream;
  */
 public final class Setup {
     private static final String NAME = "http";
-    private static final Duration ROUTE_TIMEOUT = Duration.ofSeconds(15);
 
     private final String host;
     private final int port;
@@ -132,26 +131,18 @@ public final class Setup {
 
     /** The plainest forwarding action: no rewrite, 15 s, repeated where that is certainly safe. */
     public static RouteAction.Forward forwardTo(String cluster) {
-        return new RouteAction.Forward(
-                List.of(new RouteAction.WeightedCluster(new ClusterName(cluster), 1, HeaderRules.NONE)),
-                RouteAction.Rewrite.NONE,
-                List.of(),
-                ROUTE_TIMEOUT,
-                Optional.empty(),
-                Optional.empty(),
-                List.of("websocket"));
+        return RouteAction.Forward.builder()
+                .cluster(new ClusterName(cluster))
+                .upgrades(List.of("websocket"))
+                .build();
     }
 
     /** Retries of resets and of 502 to 504, so many times, with the usual backoff. */
     public static RetryPolicy retries(int times) {
-        return new RetryPolicy(
-                Set.of(RetryPolicy.Condition.GATEWAY_ERROR, RetryPolicy.Condition.RESET),
-                Set.of(),
-                times,
-                Duration.ZERO,
-                Duration.ofMillis(25),
-                Duration.ofMillis(250),
-                64 * 1024);
+        return RetryPolicy.builder()
+                .on(Set.of(RetryPolicy.Condition.GATEWAY_ERROR, RetryPolicy.Condition.RESET))
+                .retries(times)
+                .build();
     }
 
     /** Sends everything to one origin, {@code host:port}. */

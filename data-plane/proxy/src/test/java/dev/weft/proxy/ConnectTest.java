@@ -245,7 +245,8 @@ class ConnectTest {
                 .accessLog(AccessLog.JSON)
                 .allowConnect(true)
                 .build();
-        RouteAction.Forward forward = Setup.forwardTo("web").withUpgrades(List.of("CONNECT"));
+        RouteAction.Forward forward =
+                Setup.forwardTo("web").toBuilder().upgrades(List.of("CONNECT")).build();
         forward = Records.with(Records.with(forward, "endsConnect", ends), "idleTimeout", idle);
         RouteMatch connect = new RouteMatch(new PathMatch.Connect(), List.of(), List.of(), false);
         Setup setup = Setup.listen("127.0.0.1", 0).options(options);

@@ -378,18 +378,18 @@ class LifetimesTest {
     private RouteRule route(String prefix, Optional<Duration> maxStream) {
         InternalRedirect followed =
                 new InternalRedirect(1, Set.of(302), false, List.of(), Optional.empty(), false, false);
-        RouteAction.Forward forward = new RouteAction.Forward(
-                List.of(new RouteAction.WeightedCluster(WEB, 1, HeaderRules.NONE)),
-                RouteAction.Rewrite.NONE,
-                List.of(),
-                Duration.ZERO,
-                Optional.empty(),
-                Optional.ofNullable(retry),
-                List.of());
+        RouteAction.Forward.Builder forward = RouteAction.Forward.builder()
+                .cluster(WEB)
+                .timeout(Duration.ZERO)
+                .internalRedirect(followed);
+        maxStream.ifPresent(forward::maxStream);
+        if (retry != null) {
+            forward.retry(retry);
+        }
         return new RouteRule(
                 prefix,
                 new RouteMatch(new RouteMatch.PathMatch.Prefix(prefix, true), List.of(), List.of(), false),
-                Records.with(Records.with(forward, "maxStream", maxStream), "internalRedirect", Optional.of(followed)),
+                forward.build(),
                 HeaderRules.NONE);
     }
 

@@ -149,6 +149,10 @@ class RetryConditionsTest {
     }
 
     private static RetryPolicy policy(Set<Condition> on) {
-        return new RetryPolicy(on, Set.of(), 1, Duration.ZERO, Duration.ofMillis(1), Duration.ofMillis(1), 64 * 1024);
+        return RetryPolicy.builder()
+                .on(on)
+                .baseBackoff(Duration.ofMillis(1))
+                .maxBackoff(Duration.ofMillis(1))
+                .build();
     }
 }

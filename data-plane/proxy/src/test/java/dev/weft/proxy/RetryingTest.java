@@ -22,10 +22,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -226,14 +224,13 @@ class RetryingTest {
     }
 
     private static RetryPolicy policy(int retries, Duration perTry) {
-        return new RetryPolicy(
-                Set.of(Condition.GATEWAY_ERROR),
-                Set.of(),
-                retries,
-                perTry,
-                Duration.ofMillis(1),
-                Duration.ofMillis(5),
-                64 * 1024);
+        return RetryPolicy.builder()
+                .on(Set.of(Condition.GATEWAY_ERROR))
+                .retries(retries)
+                .perTryTimeout(perTry)
+                .baseBackoff(Duration.ofMillis(1))
+                .maxBackoff(Duration.ofMillis(5))
+                .build();
     }
 
     private RawOrigin origin(String response) throws IOException {
@@ -254,20 +251,17 @@ class RetryingTest {
     }
 
     private static ProxyConfig config(@Nullable RetryPolicy retry, Duration timeout, RawOrigin... origins) {
-        RouteAction forward = new RouteAction.Forward(
-                List.of(new RouteAction.WeightedCluster(new ClusterName("c"), 1, HeaderRules.NONE)),
-                RouteAction.Rewrite.NONE,
-                List.of(),
-                timeout,
-                Optional.empty(),
-                Optional.ofNullable(retry),
-                List.of());
+        RouteAction.Forward.Builder forward =
+                RouteAction.Forward.builder().cluster(new ClusterName("c")).timeout(timeout);
+        if (retry != null) {
+            forward.retry(retry);
+        }
         String[] endpoints =
                 Stream.of(origins).map(o -> "127.0.0.1:" + o.port()).toArray(String[]::new);
         return Setup.listen("127.0.0.1", 0)
                 .cluster("c", endpoints)
                 .and()
-                .route(new RouteRule("r", RouteMatch.ANY, forward, HeaderRules.NONE))
+                .route(new RouteRule("r", RouteMatch.ANY, forward.build(), HeaderRules.NONE))
                 .build();
     }
 

@@ -259,15 +259,12 @@ class TimeoutsTest {
     }
 
     private RouteRule rule(@Nullable RetryPolicy retry, Duration timeout) {
-        RouteAction forward = new RouteAction.Forward(
-                List.of(new RouteAction.WeightedCluster(new ClusterName("web"), 1, HeaderRules.NONE)),
-                RouteAction.Rewrite.NONE,
-                List.of(),
-                timeout,
-                Optional.empty(),
-                Optional.ofNullable(retry),
-                List.of());
-        return new RouteRule("r", RouteMatch.ANY, forward, HeaderRules.NONE);
+        RouteAction.Forward.Builder forward =
+                RouteAction.Forward.builder().cluster(new ClusterName("web")).timeout(timeout);
+        if (retry != null) {
+            forward.retry(retry);
+        }
+        return new RouteRule("r", RouteMatch.ANY, forward.build(), HeaderRules.NONE);
     }
 
     private void with(Consumer<HttpOptions.Builder> setting) {

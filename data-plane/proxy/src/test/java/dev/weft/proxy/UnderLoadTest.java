@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -144,16 +143,11 @@ class UnderLoadTest {
     }
 
     private static RouteAction split(int weight, String cluster, int otherWeight, String otherCluster) {
-        return new RouteAction.Forward(
-                List.of(
+        return RouteAction.Forward.builder()
+                .clusters(List.of(
                         new WeightedCluster(new ClusterName(cluster), weight, HeaderRules.NONE),
-                        new WeightedCluster(new ClusterName(otherCluster), otherWeight, HeaderRules.NONE)),
-                RouteAction.Rewrite.NONE,
-                List.of(),
-                Duration.ofSeconds(15),
-                Optional.empty(),
-                Optional.empty(),
-                List.of());
+                        new WeightedCluster(new ClusterName(otherCluster), otherWeight, HeaderRules.NONE)))
+                .build();
     }
 
     private static String at(RawOrigin origin) {

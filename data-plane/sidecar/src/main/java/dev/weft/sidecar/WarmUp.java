@@ -105,15 +105,10 @@ final class WarmUp {
     }
 
     private static RouteAction.Forward toAnswer(String cluster) {
-        RouteAction.Forward plain = Setup.forwardTo(cluster);
-        return new RouteAction.Forward(
-                plain.clusters(),
-                new RouteAction.Rewrite(Optional.of(ANSWER), Optional.empty(), Optional.empty()),
-                plain.hashKeys(),
-                plain.timeout(),
-                plain.idleTimeout(),
-                Optional.of(Setup.retries(2)),
-                plain.upgrades());
+        return Setup.forwardTo(cluster).toBuilder()
+                .rewrite(new RouteAction.Rewrite(Optional.of(ANSWER), Optional.empty(), Optional.empty()))
+                .retry(Setup.retries(2))
+                .build();
     }
 
     /** Every connection has one request under way, since requests that come together are handled together. */

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * When and how a failed try is repeated.
+ * When and how a failed try is repeated; made by a {@link #builder}.
  *
  * @param on conditions; a request that was certainly not processed is repeated even if none is named
  * @param statuses repeated where {@link Condition#RETRIABLE_STATUS} is named
@@ -80,34 +80,6 @@ public record RetryPolicy(
      */
     public record ResetHeader(String name, boolean unixTime) {}
 
-    /** Whatever request and response say in their fields. */
-    public RetryPolicy(
-            Set<Condition> on,
-            Set<Integer> statuses,
-            int retries,
-            Duration perTryTimeout,
-            Duration baseBackoff,
-            Duration maxBackoff,
-            int maxBufferedBytes) {
-        this(
-                on,
-                statuses,
-                retries,
-                perTryTimeout,
-                baseBackoff,
-                maxBackoff,
-                maxBufferedBytes,
-                List.of(),
-                List.of(),
-                Optional.empty());
-    }
-
-    /** No retries but those that need no policy, for which so much of a request is kept. */
-    public static RetryPolicy keeping(int bytes) {
-        Duration unused = Duration.ofMillis(25);
-        return new RetryPolicy(Set.of(), Set.of(), 0, Duration.ZERO, unused, unused, bytes);
-    }
-
     public RetryPolicy {
         responseHeaders = List.copyOf(responseHeaders);
         requestHeaders = List.copyOf(requestHeaders);
@@ -119,5 +91,101 @@ public record RetryPolicy(
         Check.positive(baseBackoff, "base_interval");
         Check.positive(maxBackoff, "max_interval");
         Check.range(maxBufferedBytes, 0, 64 << 20, "max_buffered_bytes");
+    }
+
+    /** Begins with the defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** No retries but those that need no policy, for which so much of a request is kept. */
+    public static RetryPolicy keeping(int bytes) {
+        return builder().retries(0).maxBufferedBytes(bytes).build();
+    }
+
+    /**
+     * A policy in the making; what each setting is, the record says. One retry, of nothing but what needs no policy, where nothing is
+     * said. Confined to the thread that builds.
+     */
+    public static final class Builder {
+        private Set<Condition> on = Set.of();
+        private Set<Integer> statuses = Set.of();
+        private int retries = 1;
+        private Duration perTryTimeout = Duration.ZERO;
+        private Duration baseBackoff = Duration.ofMillis(25);
+        private Duration maxBackoff = Duration.ofMillis(250);
+        private int maxBufferedBytes = 64 * 1024;
+        private List<NamedMatch> responseHeaders = List.of();
+        private List<NamedMatch> requestHeaders = List.of();
+        private Optional<RateLimited> rateLimited = Optional.empty();
+
+        private Builder() {}
+
+        public Builder on(Set<Condition> value) {
+            on = value;
+            return this;
+        }
+
+        public Builder statuses(Set<Integer> value) {
+            statuses = value;
+            return this;
+        }
+
+        public Builder retries(int value) {
+            retries = value;
+            return this;
+        }
+
+        public Builder perTryTimeout(Duration value) {
+            perTryTimeout = value;
+            return this;
+        }
+
+        public Builder baseBackoff(Duration value) {
+            baseBackoff = value;
+            return this;
+        }
+
+        public Builder maxBackoff(Duration value) {
+            maxBackoff = value;
+            return this;
+        }
+
+        public Builder maxBufferedBytes(int value) {
+            maxBufferedBytes = value;
+            return this;
+        }
+
+        public Builder responseHeaders(List<NamedMatch> value) {
+            responseHeaders = value;
+            return this;
+        }
+
+        public Builder requestHeaders(List<NamedMatch> value) {
+            requestHeaders = value;
+            return this;
+        }
+
+        public Builder rateLimited(RateLimited value) {
+            rateLimited = Optional.of(value);
+            return this;
+        }
+
+        /**
+         * @throws IllegalArgumentException where a value is out of its range; the message names the field
+         */
+        public RetryPolicy build() {
+            return new RetryPolicy(
+                    on,
+                    statuses,
+                    retries,
+                    perTryTimeout,
+                    baseBackoff,
+                    maxBackoff,
+                    maxBufferedBytes,
+                    responseHeaders,
+                    requestHeaders,
+                    rateLimited);
+        }
     }
 }

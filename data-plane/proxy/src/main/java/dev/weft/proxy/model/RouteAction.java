@@ -8,7 +8,7 @@ import java.util.Set;
 /** What is done with a matched request. */
 public sealed interface RouteAction {
     /**
-     * Sends the request on.
+     * Sends the request on; made by a {@link #builder}.
      *
      * @param clusters one or more, chosen by weight; not all weights are 0; none where {@code clusterHeader} says
      * @param timeout for the whole exchange with all its tries, counted from the end of the request; zero for none
@@ -57,81 +57,151 @@ public sealed interface RouteAction {
             }
         }
 
-        /** To clusters that are named here. */
-        public Forward(
-                List<WeightedCluster> clusters,
-                Rewrite rewrite,
-                List<HashKey> hashKeys,
-                Duration timeout,
-                Optional<Duration> idleTimeout,
-                Optional<RetryPolicy> retry,
-                List<String> upgrades,
-                List<Mirror> mirrors) {
-            this(
-                    clusters,
-                    rewrite,
-                    hashKeys,
-                    timeout,
-                    idleTimeout,
-                    retry,
-                    upgrades,
-                    mirrors,
-                    Optional.empty(),
-                    AttemptCount.UNTOLD,
-                    List.of(),
-                    false,
-                    Optional.empty(),
-                    Optional.empty());
+        /** Begins with the defaults. */
+        public static Builder builder() {
+            return new Builder();
         }
 
-        /** Without copies. */
-        public Forward(
-                List<WeightedCluster> clusters,
-                Rewrite rewrite,
-                List<HashKey> hashKeys,
-                Duration timeout,
-                Optional<Duration> idleTimeout,
-                Optional<RetryPolicy> retry,
-                List<String> upgrades) {
-            this(clusters, rewrite, hashKeys, timeout, idleTimeout, retry, upgrades, List.of());
+        /** Begins with what is here. */
+        public Builder toBuilder() {
+            return new Builder(this);
         }
 
-        /** The same, with other protocols to switch to. */
-        public Forward withUpgrades(List<String> others) {
-            return new Forward(
-                    clusters,
-                    rewrite,
-                    hashKeys,
-                    timeout,
-                    idleTimeout,
-                    retry,
-                    others,
-                    mirrors,
-                    clusterHeader,
-                    attempts,
-                    refusedUpgrades,
-                    endsConnect,
-                    internalRedirect,
-                    maxStream);
-        }
+        /**
+         * An action in the making; what each setting is, the record says. Nothing is rewritten, repeated or copied, and no protocol
+         * is switched to, where nothing is said. Confined to the thread that builds.
+         */
+        public static final class Builder {
+            private List<WeightedCluster> clusters = List.of();
+            private Rewrite rewrite = Rewrite.NONE;
+            private List<HashKey> hashKeys = List.of();
+            private Duration timeout = Duration.ofSeconds(15);
+            private Optional<Duration> idleTimeout = Optional.empty();
+            private Optional<RetryPolicy> retry = Optional.empty();
+            private List<String> upgrades = List.of();
+            private List<Mirror> mirrors = List.of();
+            private Optional<String> clusterHeader = Optional.empty();
+            private AttemptCount attempts = AttemptCount.UNTOLD;
+            private List<String> refusedUpgrades = List.of();
+            private boolean endsConnect;
+            private Optional<InternalRedirect> internalRedirect = Optional.empty();
+            private Optional<Duration> maxStream = Optional.empty();
 
-        /** The same, with copies. */
-        public Forward withMirrors(List<Mirror> others) {
-            return new Forward(
-                    clusters,
-                    rewrite,
-                    hashKeys,
-                    timeout,
-                    idleTimeout,
-                    retry,
-                    upgrades,
-                    others,
-                    clusterHeader,
-                    attempts,
-                    refusedUpgrades,
-                    endsConnect,
-                    internalRedirect,
-                    maxStream);
+            private Builder() {}
+
+            private Builder(Forward from) {
+                clusters = from.clusters;
+                rewrite = from.rewrite;
+                hashKeys = from.hashKeys;
+                timeout = from.timeout;
+                idleTimeout = from.idleTimeout;
+                retry = from.retry;
+                upgrades = from.upgrades;
+                mirrors = from.mirrors;
+                clusterHeader = from.clusterHeader;
+                attempts = from.attempts;
+                refusedUpgrades = from.refusedUpgrades;
+                endsConnect = from.endsConnect;
+                internalRedirect = from.internalRedirect;
+                maxStream = from.maxStream;
+            }
+
+            /** All to one cluster, with no changes of its own. */
+            public Builder cluster(ClusterName name) {
+                return clusters(List.of(new WeightedCluster(name, 1, HeaderRules.NONE)));
+            }
+
+            public Builder clusters(List<WeightedCluster> value) {
+                clusters = value;
+                return this;
+            }
+
+            public Builder rewrite(Rewrite value) {
+                rewrite = value;
+                return this;
+            }
+
+            public Builder hashKeys(List<HashKey> value) {
+                hashKeys = value;
+                return this;
+            }
+
+            public Builder timeout(Duration value) {
+                timeout = value;
+                return this;
+            }
+
+            public Builder idleTimeout(Duration value) {
+                idleTimeout = Optional.of(value);
+                return this;
+            }
+
+            public Builder retry(RetryPolicy value) {
+                retry = Optional.of(value);
+                return this;
+            }
+
+            public Builder upgrades(List<String> value) {
+                upgrades = value;
+                return this;
+            }
+
+            public Builder mirrors(List<Mirror> value) {
+                mirrors = value;
+                return this;
+            }
+
+            public Builder clusterHeader(String value) {
+                clusterHeader = Optional.of(value);
+                return this;
+            }
+
+            public Builder attempts(AttemptCount value) {
+                attempts = value;
+                return this;
+            }
+
+            public Builder refusedUpgrades(List<String> value) {
+                refusedUpgrades = value;
+                return this;
+            }
+
+            public Builder endsConnect(boolean value) {
+                endsConnect = value;
+                return this;
+            }
+
+            public Builder internalRedirect(InternalRedirect value) {
+                internalRedirect = Optional.of(value);
+                return this;
+            }
+
+            public Builder maxStream(Duration value) {
+                maxStream = Optional.of(value);
+                return this;
+            }
+
+            /**
+             * @throws IllegalArgumentException where there is no destination, or a value is out of its range; the message names the
+             *     field
+             */
+            public Forward build() {
+                return new Forward(
+                        clusters,
+                        rewrite,
+                        hashKeys,
+                        timeout,
+                        idleTimeout,
+                        retry,
+                        upgrades,
+                        mirrors,
+                        clusterHeader,
+                        attempts,
+                        refusedUpgrades,
+                        endsConnect,
+                        internalRedirect,
+                        maxStream);
+            }
         }
     }
 

@@ -10,7 +10,6 @@ import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.RetryPolicy;
 import dev.weft.proxy.model.RetryPolicy.Condition;
 import dev.weft.proxy.upstream.ConnectFailure;
-import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -118,7 +117,10 @@ class RetriableTest {
     }
 
     private static RetryPolicy policy(Condition... on) {
-        return new RetryPolicy(
-                Set.of(on), Set.of(418), 2, Duration.ZERO, Duration.ofMillis(25), Duration.ofMillis(250), 1024);
+        return RetryPolicy.builder()
+                .on(Set.of(on))
+                .statuses(Set.of(418))
+                .retries(2)
+                .build();
     }
 }

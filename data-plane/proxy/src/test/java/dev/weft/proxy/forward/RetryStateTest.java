@@ -6,13 +6,15 @@ import dev.weft.proxy.http.Headers;
 import dev.weft.proxy.model.RetryPolicy;
 import java.time.Duration;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class RetryStateTest {
-    private static final RetryPolicy POLICY =
-            new RetryPolicy(Set.of(), Set.of(), 2, Duration.ZERO, Duration.ofMillis(100), Duration.ofMillis(150), 0);
+    private static final RetryPolicy POLICY = RetryPolicy.builder()
+            .retries(2)
+            .baseBackoff(Duration.ofMillis(100))
+            .maxBackoff(Duration.ofMillis(150))
+            .build();
 
     @Test
     void theWaitIsJitteredUnderABoundThatDoublesUpToItsMaximum() {

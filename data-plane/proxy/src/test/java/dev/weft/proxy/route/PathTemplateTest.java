@@ -12,7 +12,6 @@ import dev.weft.proxy.model.RouteMatch.PathMatch;
 import dev.weft.proxy.model.RouteRule;
 import dev.weft.proxy.model.RouteTable;
 import dev.weft.proxy.model.RouteTable.VirtualHost;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -181,20 +180,9 @@ class PathTemplateTest {
     }
 
     private static RouteAction.Forward forward(Rewrite rewrite) {
-        return new RouteAction.Forward(
-                List.of(),
-                rewrite,
-                List.of(),
-                Duration.ZERO,
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                List.of(),
-                Optional.of("x-cluster"),
-                RouteAction.AttemptCount.UNTOLD,
-                List.of(),
-                false,
-                Optional.empty(),
-                Optional.empty());
+        return RouteAction.Forward.builder()
+                .clusterHeader("x-cluster")
+                .rewrite(rewrite)
+                .build();
     }
 }

@@ -121,17 +121,12 @@ class RetryRulesTest {
 
     private static RetryPolicy policy(
             List<NamedMatch> response, List<NamedMatch> request, Optional<RateLimited> rateLimited) {
-        return new RetryPolicy(
-                Set.of(Condition.RETRIABLE_HEADERS),
-                Set.of(),
-                1,
-                Duration.ZERO,
-                Duration.ofMillis(1),
-                Duration.ofMillis(1),
-                1024,
-                response,
-                request,
-                rateLimited);
+        RetryPolicy.Builder policy = RetryPolicy.builder()
+                .on(Set.of(Condition.RETRIABLE_HEADERS))
+                .responseHeaders(response)
+                .requestHeaders(request);
+        rateLimited.ifPresent(policy::rateLimited);
+        return policy.build();
     }
 
     private static NamedMatch field(String name, ValueMatch value) {

@@ -22,7 +22,6 @@ import dev.weft.proxy.model.RouteTable;
 import dev.weft.proxy.model.RouteTable.VirtualHost;
 import dev.weft.proxy.model.Share;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -358,8 +357,10 @@ class RoutesTest {
     }
 
     private static RouteAction forwardTo(Rewrite rewrite, WeightedCluster... clusters) {
-        return new RouteAction.Forward(
-                List.of(clusters), rewrite, List.of(), Duration.ZERO, Optional.empty(), Optional.empty(), List.of());
+        return RouteAction.Forward.builder()
+                .clusters(List.of(clusters))
+                .rewrite(rewrite)
+                .build();
     }
 
     private static RouteRule rule(PathMatch path, RouteAction action) {

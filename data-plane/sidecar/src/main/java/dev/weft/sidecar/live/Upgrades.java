@@ -30,7 +30,7 @@ final class Upgrades {
                 all.add(upgrade);
             }
         }
-        return rule.withAction(forward.withUpgrades(all));
+        return rule.withAction(forward.toBuilder().upgrades(all).build());
     }
 
     private static boolean names(List<String> protocols, String protocol) {

@@ -3,7 +3,6 @@ package dev.weft.sidecar.xds;
 import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.HashKey;
 import dev.weft.proxy.model.HeaderRules;
-import dev.weft.proxy.model.RetryPolicy;
 import dev.weft.proxy.model.RouteAction;
 import dev.weft.proxy.model.RouteAction.AttemptCount;
 import dev.weft.proxy.model.RouteAction.HostRewrite;
@@ -47,29 +46,29 @@ final class ForwardTranslation {
     @Nullable
     RouteAction forward(Message rule, Message host) {
         Message route = rule.message("route");
-        List<WeightedCluster> clusters = clusters(route);
-        Optional<RetryPolicy> retry = retries.retry(rule, host);
-        List<HashKey> hashKeys = hashKeys(route);
+        RouteAction.Forward.Builder forward = RouteAction.Forward.builder()
+                .clusters(clusters(route))
+                .hashKeys(hashKeys(route))
+                .timeout(timeout(route))
+                .upgrades(upgrades(route, true))
+                .refusedUpgrades(upgrades(route, false))
+                .attempts(new AttemptCount(
+                        host.bool("include_request_attempt_count"), host.bool("include_attempt_count_in_response")))
+                .endsConnect(endsConnect(route));
+        nonEmpty(route, "cluster_header").ifPresent(forward::clusterHeader);
         Rewrite rewrite = problems.making(route, () -> rewrite(route));
-        return problems.making(
-                route,
-                () -> new RouteAction.Forward(
-                        clusters,
-                        rewrite == null ? Rewrite.NONE : rewrite,
-                        hashKeys,
-                        timeout(route),
-                        route.duration("idle_timeout"),
-                        retry,
-                        upgrades(route, true),
-                        mirrors(route),
-                        nonEmpty(route, "cluster_header"),
-                        new AttemptCount(
-                                host.bool("include_request_attempt_count"),
-                                host.bool("include_attempt_count_in_response")),
-                        upgrades(route, false),
-                        endsConnect(route),
-                        route.find("internal_redirect_policy").flatMap(this::internalRedirect),
-                        maxStream(route)));
+        if (rewrite != null) {
+            forward.rewrite(rewrite);
+        }
+        route.duration("idle_timeout").ifPresent(forward::idleTimeout);
+        retries.retry(rule, host).ifPresent(forward::retry);
+        maxStream(route).ifPresent(forward::maxStream);
+        return problems.making(route, () -> {
+            route.find("internal_redirect_policy")
+                    .flatMap(this::internalRedirect)
+                    .ifPresent(forward::internalRedirect);
+            return forward.mirrors(mirrors(route)).build();
+        });
     }
 
     private List<WeightedCluster> clusters(Message route) {

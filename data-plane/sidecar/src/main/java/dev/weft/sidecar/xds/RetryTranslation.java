@@ -4,7 +4,6 @@ import dev.weft.proxy.model.RetryPolicy;
 import dev.weft.proxy.model.RetryPolicy.Condition;
 import dev.weft.proxy.model.RetryPolicy.RateLimited;
 import dev.weft.proxy.model.RetryPolicy.ResetHeader;
-import dev.weft.proxy.model.RouteMatch.NamedMatch;
 import dev.weft.sidecar.xds.message.Message;
 import dev.weft.sidecar.xds.message.Problems;
 import java.time.Duration;
@@ -75,30 +74,22 @@ final class RetryTranslation {
         policy.messages("retry_host_predicate")
                 .forEach(predicate -> Extensions.expect(
                         predicate, "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate", problems));
-        Set<Condition> on = conditions(policy);
-        Set<Integer> statuses = policy.numbers("retriable_status_codes").stream()
-                .map(status -> (int) Math.min(Integer.MAX_VALUE, status))
-                .collect(Collectors.toSet());
         Message backoff = policy.message("retry_back_off");
         Duration base = backoff.duration("base_interval").orElse(DEFAULT_BASE_BACKOFF);
-        Duration ceiling = backoff.duration("max_interval").orElse(base.multipliedBy(BACKOFF_CEILING_FACTOR));
-        List<NamedMatch> response = matches.headers(policy, "retriable_headers");
-        List<NamedMatch> request = matches.headers(policy, "retriable_request_headers");
-        Optional<RateLimited> rateLimited =
-                policy.find("rate_limited_retry_back_off").flatMap(this::rateLimited);
-        return Optional.ofNullable(problems.making(
-                policy,
-                () -> new RetryPolicy(
-                        on,
-                        statuses,
-                        policy.integer("num_retries", 1),
-                        policy.duration("per_try_timeout").orElse(Duration.ZERO),
-                        base,
-                        ceiling,
-                        keptBytes,
-                        response,
-                        request,
-                        rateLimited)));
+        RetryPolicy.Builder builder = RetryPolicy.builder()
+                .on(conditions(policy))
+                .statuses(policy.numbers("retriable_status_codes").stream()
+                        .map(status -> (int) Math.min(Integer.MAX_VALUE, status))
+                        .collect(Collectors.toSet()))
+                .retries(policy.integer("num_retries", 1))
+                .baseBackoff(base)
+                .maxBackoff(backoff.duration("max_interval").orElse(base.multipliedBy(BACKOFF_CEILING_FACTOR)))
+                .maxBufferedBytes(keptBytes)
+                .responseHeaders(matches.headers(policy, "retriable_headers"))
+                .requestHeaders(matches.headers(policy, "retriable_request_headers"));
+        policy.duration("per_try_timeout").ifPresent(builder::perTryTimeout);
+        policy.find("rate_limited_retry_back_off").flatMap(this::rateLimited).ifPresent(builder::rateLimited);
+        return Optional.ofNullable(problems.making(policy, builder::build));
     }
 
     private Set<Condition> conditions(Message policy) {

@@ -271,14 +271,14 @@ class RouteTranslationTest {
                 .retry();
 
         assertThat(retry)
-                .contains(new RetryPolicy(
-                        Set.of(Condition.RESET, Condition.RETRIABLE_STATUS),
-                        Set.of(409, 425),
-                        3,
-                        Duration.ofSeconds(1),
-                        Duration.ofMillis(10),
-                        Duration.ofMillis(100),
-                        64 * 1024));
+                .contains(RetryPolicy.builder()
+                        .on(Set.of(Condition.RESET, Condition.RETRIABLE_STATUS))
+                        .statuses(Set.of(409, 425))
+                        .retries(3)
+                        .perTryTimeout(Duration.ofSeconds(1))
+                        .baseBackoff(Duration.ofMillis(10))
+                        .maxBackoff(Duration.ofMillis(100))
+                        .build());
     }
 
     @Test

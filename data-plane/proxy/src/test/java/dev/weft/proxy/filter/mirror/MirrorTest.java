@@ -15,7 +15,6 @@ import dev.weft.proxy.testing.Opened;
 import dev.weft.proxy.testing.RawClient;
 import dev.weft.proxy.testing.RawMessage;
 import dev.weft.proxy.testing.RawOrigin;
-import dev.weft.proxy.testing.Records;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -29,15 +28,18 @@ class MirrorTest {
     @RegisterExtension
     private final Opened opened = new Opened();
 
+    private static RouteAction.Forward.Builder mirroring(Mirror mirror) {
+        return Setup.forwardTo("web").toBuilder().mirrors(List.of(mirror));
+    }
+
     private RawClient client(RawOrigin origin, RawOrigin shadow, Mirror mirror) throws IOException {
         Proxy proxy = opened.open(Proxy.builder().loops(1).build());
-        RouteAction.Forward action = Setup.forwardTo("web").withMirrors(List.of(mirror));
         proxy.apply(Setup.listen("127.0.0.1", 0)
                 .cluster("web", "127.0.0.1:" + origin.port())
                 .and()
                 .cluster("shadow", "127.0.0.1:" + shadow.port())
                 .and()
-                .route(new RouteRule("r", RouteMatch.ANY, action, HeaderRules.NONE))
+                .route(new RouteRule("r", RouteMatch.ANY, mirroring(mirror).build(), HeaderRules.NONE))
                 .build());
         return opened.open(RawClient.connect(proxy.address("http")));
     }
@@ -84,11 +86,10 @@ class MirrorTest {
                     Optional.empty(),
                     Optional.of(new RouteAction.HostRewrite.OfHeader("x-host-of-" + path.substring(1))),
                     false);
-            RouteAction.Forward action = Setup.forwardTo("web").withMirrors(List.of(to("shadow", Share.ALL)));
             setup.route(new RouteRule(
                     path,
                     new RouteMatch(new RouteMatch.PathMatch.Exact(path, true), List.of(), List.of(), false),
-                    Records.with(action, "rewrite", rewrite),
+                    mirroring(to("shadow", Share.ALL)).rewrite(rewrite).build(),
                     HeaderRules.NONE));
         }
         proxy.apply(setup.build());
