@@ -145,7 +145,7 @@ class BenchBootstrapTest {
                                     manager + "http_filters[0]: envoy.extensions.filters.http.lua.v3.Lua: not supported"
                                             + " (expected: a supported filter, or is_optional)",
                                     route + ".early_data_policy: not supported",
-                                    route + ": no destination (expected: cluster, weighted_clusters or cluster_header)",
+                                    route + ".cluster: none (expected: cluster, weighted_clusters or cluster_header)",
                                     "static_resources.clusters[0].type: ORIGINAL_DST: not supported"
                                             + " (expected: EDS, STATIC, STRICT_DNS or LOGICAL_DNS)");
                 });

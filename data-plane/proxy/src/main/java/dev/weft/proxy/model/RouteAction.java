@@ -49,8 +49,9 @@ public sealed interface RouteAction {
             idleTimeout.ifPresent(limit -> Check.notNegative(limit, "idle_timeout"));
             maxStream.ifPresent(limit -> Check.notNegative(limit, "max_stream_duration"));
             if (clusterHeader.isEmpty() == clusters.isEmpty()) {
-                throw new IllegalArgumentException("cluster: " + clusters.size() + " clusters and "
-                        + clusterHeader.orElse("no header") + " (expected: clusters, or the header that names one)");
+                throw new IllegalArgumentException(
+                        (clusters.isEmpty() ? "cluster: none" : "cluster_header: beside other destinations")
+                                + " (expected: cluster, weighted_clusters or cluster_header)");
             }
             if (!clusters.isEmpty() && clusters.stream().allMatch(c -> c.weight() == 0)) {
                 throw new IllegalArgumentException("weighted_clusters: all weights are 0 (expected: a positive sum)");

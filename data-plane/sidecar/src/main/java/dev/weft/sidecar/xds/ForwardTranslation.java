@@ -46,8 +46,9 @@ final class ForwardTranslation {
     @Nullable
     RouteAction forward(Message rule, Message host) {
         Message route = rule.message("route");
+        List<WeightedCluster> clusters = clusters(route);
         RouteAction.Forward.Builder forward = RouteAction.Forward.builder()
-                .clusters(clusters(route))
+                .clusters(clusters)
                 .hashKeys(hashKeys(route))
                 .timeout(timeout(route))
                 .upgrades(upgrades(route, true))
@@ -63,6 +64,9 @@ final class ForwardTranslation {
         route.duration("idle_timeout").ifPresent(forward::idleTimeout);
         retries.retry(rule, host).ifPresent(forward::retry);
         maxStream(route).ifPresent(forward::maxStream);
+        if (clusters.size() < shares(route).size()) {
+            return null; // what is wrong with one has been said, and would be said again of those that are left
+        }
         return problems.making(route, () -> {
             route.find("internal_redirect_policy")
                     .flatMap(this::internalRedirect)
@@ -76,7 +80,7 @@ final class ForwardTranslation {
             return List.of(new WeightedCluster(new ClusterName(route.string("cluster")), 1, HeaderRules.NONE));
         }
         List<WeightedCluster> clusters = new ArrayList<>();
-        for (Message share : route.message("weighted_clusters").messages("clusters")) {
+        for (Message share : shares(route)) {
             HeaderRules rules = headers.rules(share);
             WeightedCluster cluster = problems.making(
                     share,
@@ -86,10 +90,11 @@ final class ForwardTranslation {
                 clusters.add(cluster);
             }
         }
-        if (!route.has("weighted_clusters") && route.string("cluster_header").isEmpty()) {
-            problems.add(route.path(), "no destination (expected: cluster, weighted_clusters or cluster_header)");
-        }
         return clusters;
+    }
+
+    private static List<Message> shares(Message route) {
+        return route.message("weighted_clusters").messages("clusters");
     }
 
     private Rewrite rewrite(Message route) {

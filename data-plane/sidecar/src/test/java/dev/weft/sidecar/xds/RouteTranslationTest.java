@@ -418,6 +418,19 @@ class RouteTranslationTest {
     }
 
     @Test
+    void aRouteThatLeadsNowhereIsRefusedOnce() {
+        String none = "virtual_hosts[0].routes[0].route.cluster: none"
+                + " (expected: cluster, weighted_clusters or cluster_header)";
+        assertThat(problems("{match: {prefix: /}, route: {}}")).containsExactly(none);
+        assertThat(problems("{match: {prefix: /}, route: {weighted_clusters: {}}}"))
+                .containsExactly(none);
+        String shares = "virtual_hosts[0].routes[0].route.weighted_clusters.clusters";
+        assertThat(problems("{match: {prefix: /}, route: {weighted_clusters: {clusters:"
+                        + " [{name: a, weight: 0}, {name: b, weight: 2000000000}]}}}"))
+                .containsExactly(shares + "[1].weight: 2000000000 (expected: 0 to 1000000000)");
+    }
+
+    @Test
     void whatCannotBeServedIsRefusedByItsPath() {
         assertThat(problems("{match: {prefix: /}, route: {cluster: c, retry_policy: {retry_on: 'reset,never'}}}"))
                 .singleElement()
