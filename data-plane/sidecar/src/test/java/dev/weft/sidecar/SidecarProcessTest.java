@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -25,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -34,6 +36,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The process as it ships: files, flags, signals, exit codes, and a foreign control plane. */
 @Timeout(180)
@@ -173,6 +177,31 @@ class SidecarProcessTest {
             slowMayAnswer.countDown();
             assertThat(slow.get().body()).isEqualTo("from the origin");
             assertThat(sidecar.exit()).isZero();
+        }
+    }
+
+    /** The grace is as long as what a start leaves for later: both are due at the same time then. */
+    @ParameterizedTest
+    @ValueSource(strings = {"0ms", "5s"})
+    void oneThatIsToldToLeaveAsSoonAsItListensLeavesWithoutAWord(String grace) throws Exception {
+        int port = freePort();
+        String file = bench("h1-full", port).toString();
+        try (SidecarProcess sidecar = SidecarProcess.start(directory, "sidecar", "-c", file, "--drain-grace", grace)) {
+            await().pollInterval(Duration.ofMillis(2)).ignoreExceptions().until(() -> {
+                new Socket(ANY.getAddress(), port).close();
+                return true;
+            });
+
+            sidecar.terminate();
+
+            assertThat(sidecar.exit()).isZero();
+            assertThat(sidecar.err()).doesNotContain("ERROR", "Exception");
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, ANY.getAddress())) {
+            return free.getLocalPort();
         }
     }
 
