@@ -31,10 +31,30 @@ final class GrpcWebFilter implements Filter {
             return PASSING;
         }
         String media = type.strip().toLowerCase(Locale.ROOT);
+        String accepted = exchange.request().headers().get(HeaderName.ACCEPT);
         if (is(media, TEXT)) {
-            return new Translating(media.substring(TEXT.length()), new Base64Stream());
+            return new Translating(media.substring(TEXT.length()), new Base64Stream(), isText(accepted, true));
         }
-        return is(media, WEB) ? new Translating(media.substring(WEB.length()), null) : PASSING;
+        return is(media, WEB) ? new Translating(media.substring(WEB.length()), null, isText(accepted, false)) : PASSING;
+    }
+
+    /**
+     * The form of the response is what the client accepts, where it says so: the forms of the two directions are independent.
+     *
+     * @param otherwise where it accepts no form of gRPC-Web by name
+     */
+    private static boolean isText(@Nullable String accepted, boolean otherwise) {
+        if (accepted != null) {
+            for (String range : accepted.toLowerCase(Locale.ROOT).split(",", -1)) {
+                if (is(range.strip(), TEXT)) {
+                    return true;
+                }
+                if (is(range.strip(), WEB)) {
+                    return false;
+                }
+            }
+        }
+        return otherwise;
     }
 
     private static final Filter PASSING = new Filter() {};
@@ -50,15 +70,17 @@ final class GrpcWebFilter implements Filter {
     private static final class Translating implements Filter {
         private final String suffix;
         private final @Nullable Base64Stream text;
+        private final boolean responseIsText;
         private boolean responseIsGrpc;
 
         /**
          * @param suffix of the media type, for instance {@code +proto}
          * @param text decodes the request's body; null in the binary form
          */
-        Translating(String suffix, @Nullable Base64Stream text) {
+        Translating(String suffix, @Nullable Base64Stream text, boolean responseIsText) {
             this.suffix = suffix;
             this.text = text;
+            this.responseIsText = responseIsText;
         }
 
         @Override
@@ -98,7 +120,7 @@ final class GrpcWebFilter implements Filter {
         }
 
         private void webType(ResponseHead head, String typeSuffix) {
-            head.headers().set(HeaderName.CONTENT_TYPE, (text == null ? WEB : TEXT) + typeSuffix);
+            head.headers().set(HeaderName.CONTENT_TYPE, (responseIsText ? TEXT : WEB) + typeSuffix);
         }
 
         @Override
@@ -122,7 +144,7 @@ final class GrpcWebFilter implements Filter {
         }
 
         private ByteBuf written(ByteBuf data) {
-            return text == null ? data : Base64Stream.encode(data);
+            return responseIsText ? Base64Stream.encode(data) : data;
         }
 
         /** The proxy's own failures are gRPC's trailers in the head, which is where clients look where there is no body. */
