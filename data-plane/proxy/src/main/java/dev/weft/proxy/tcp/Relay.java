@@ -6,6 +6,7 @@ import dev.weft.proxy.http.StreamReset;
 import dev.weft.proxy.time.Deadline;
 import dev.weft.proxy.time.LoopTimer;
 import dev.weft.proxy.tls.TlsEngine;
+import dev.weft.proxy.transport.ResetWatch;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -103,11 +104,13 @@ final class Relay {
     /** One of the two channels: what is read from it goes to the other. */
     private final class Side extends ChannelInboundHandlerAdapter {
         private final Channel channel;
+        private final ResetWatch resets;
         private boolean inputEnded;
         private boolean outputEnded;
 
         Side(Channel channel) {
             this.channel = channel;
+            this.resets = new ResetWatch(channel, timer);
         }
 
         private Side other() {
@@ -130,6 +133,7 @@ final class Relay {
             to.write(data, to.voidPromise());
             if (!to.isWritable()) {
                 channel.config().setAutoRead(false);
+                resets.begin();
             }
         }
 
@@ -143,8 +147,15 @@ final class Relay {
         public void channelWritabilityChanged(ChannelHandlerContext context) {
             if (channel.isWritable() && !closing) {
                 moved();
-                other().channel.config().setAutoRead(true);
+                other().readOn();
             }
+        }
+
+        private void readOn() {
+            if (!inputEnded) {
+                resets.end();
+            }
+            channel.config().setAutoRead(true);
         }
 
         @Override
@@ -167,6 +178,7 @@ final class Relay {
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
+            resets.end();
             if (!closing) { // neither side has ended, so that it was us: the drain is over
                 closing = true;
                 account.clientLost(StreamReset.SHUTDOWN);
@@ -182,6 +194,7 @@ final class Relay {
         private void inputEnded() {
             if (!inputEnded && !closing) {
                 inputEnded = true;
+                resets.begin();
                 SslHandler tls = channel.pipeline().get(SslHandler.class);
                 // Nobody can take what the other side would still say.
                 outputEnded |= tls != null && !TlsEngine.canHalfClose(tls.engine());

@@ -17,6 +17,7 @@ import dev.weft.proxy.model.ListenerConfig;
 import dev.weft.proxy.model.ListenerConfig.TcpCluster;
 import dev.weft.proxy.model.TcpOptions;
 import dev.weft.proxy.time.Deadline;
+import dev.weft.proxy.transport.ResetWatch;
 import dev.weft.proxy.upstream.Acquisition;
 import dev.weft.proxy.upstream.Announcement;
 import dev.weft.proxy.upstream.ConnectFailure;
@@ -53,6 +54,9 @@ public final class TcpProxy extends ChannelInboundHandlerAdapter {
     private final Channel downstream;
     private final ConnectionAccount account;
     private final PickContext picking;
+
+    /** Of the client, while it is not read. */
+    private final ResetWatch resets;
 
     /** Whose connection permit is held. */
     private @Nullable Cluster cluster;
@@ -91,6 +95,7 @@ public final class TcpProxy extends ChannelInboundHandlerAdapter {
         this.downstream = connection.channel();
         this.account = new ConnectionAccount(loop, connection, listener, config.options());
         this.picking = new PickContext(loop.random());
+        this.resets = new ResetWatch(downstream, loop.timer());
     }
 
     @Override
@@ -116,6 +121,7 @@ public final class TcpProxy extends ChannelInboundHandlerAdapter {
         } else {
             cluster = to;
             hash(to);
+            resets.begin();
             connect(added, to, null);
         }
     }
@@ -255,6 +261,7 @@ public final class TcpProxy extends ChannelInboundHandlerAdapter {
         Relay carrying = new Relay(
                 downstream, upstream, account, loop.timer(), config.options().idleTimeout(), this::end);
         relay = carrying;
+        resets.end();
         carrying.begin();
         if (early.isEmpty()) {
             return;
@@ -286,6 +293,7 @@ public final class TcpProxy extends ChannelInboundHandlerAdapter {
             return;
         }
         over = true;
+        resets.end();
         connecting.cancel();
         loop.timer().cancel(longest);
         Cluster to = cluster;

@@ -1,6 +1,7 @@
 package dev.weft.proxy.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.weft.proxy.model.ClientTls;
 import dev.weft.proxy.testing.RawClient;
@@ -8,11 +9,17 @@ import dev.weft.proxy.testing.RawOrigin;
 import dev.weft.proxy.testing.TestAuthority;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.SocketException;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
@@ -47,6 +54,71 @@ class BrokenSideTest {
 
         assertThat(came.get(10, TimeUnit.SECONDS)).isEqualTo("reset");
         tcp.expectFailure("DC", "client_gone");
+    }
+
+    /** It is not read, since its endpoint takes nothing. */
+    @Test
+    void aResetOfAClientThatIsPausedIsNoticed() throws Exception {
+        CountDownLatch done = new CountDownLatch(1);
+        RawOrigin origin = tcp.origin(wire -> {
+            wire.send("ready");
+            awaitQuietly(done);
+        });
+        tcp.cluster(origin.port()).apply();
+        RawClient client = tcp.client();
+        assertThat(client.receive(5)).isEqualTo("ready");
+        fill(client);
+
+        reset(client.socket());
+
+        await().atMost(Duration.ofSeconds(5)).until(() -> tcp.proxy().connections() == 0);
+        done.countDown();
+        tcp.expectFailure("DC", "client_gone");
+    }
+
+    /** Neither is it while it waits for its endpoint: a listener whose queue of connections is full. */
+    @Test
+    void aResetOfAClientThatWaitsForItsEndpointIsNoticed() throws Exception {
+        ServerSocket full = tcp.open(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+        for (int i = 0; i < 4; i++) {
+            SocketChannel filling = tcp.open(SocketChannel.open());
+            filling.configureBlocking(false);
+            filling.connect(full.getLocalSocketAddress());
+        }
+        tcp.cluster(full.getLocalPort()).apply();
+        RawClient client = tcp.client().send("early");
+        await().until(() -> tcp.proxy().clusters().getFirst().connections() == 1);
+
+        reset(client.socket());
+
+        tcp.expectFailure("DC", "client_gone");
+    }
+
+    /** Sends until nothing more is taken for half a second. */
+    private static void fill(RawClient client) {
+        AtomicLong sent = new AtomicLong();
+        Thread.ofVirtual().start(() -> {
+            try {
+                while (true) {
+                    client.send(new byte[64 * 1024]);
+                    sent.addAndGet(64 * 1024);
+                }
+            } catch (IOException reset) {
+                sent.set(-1);
+            }
+        });
+        AtomicLong last = new AtomicLong(-1);
+        await().atMost(Duration.ofSeconds(20))
+                .pollInterval(Duration.ofMillis(500))
+                .until(() -> sent.get() > 0 && last.getAndSet(sent.get()) == sent.get());
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test

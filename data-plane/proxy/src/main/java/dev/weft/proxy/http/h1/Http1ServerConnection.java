@@ -10,6 +10,7 @@ import dev.weft.proxy.model.HttpOptions;
 import dev.weft.proxy.time.Deadline;
 import dev.weft.proxy.time.LoopTimer;
 import dev.weft.proxy.tls.TlsEngine;
+import dev.weft.proxy.transport.ResetWatch;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -74,6 +75,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     private final Deadline deadline = new ConnectionDeadline();
     private final Http1Loop loop = Http1Loop.current();
     private final Inbound inbound;
+    private final ResetWatch resets;
     private final Outbound out;
     private final BodyReader body;
 
@@ -112,6 +114,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         this.limits = Http1Limits.of(options);
         this.body = new BodyReader(limits);
         this.inbound = new Inbound(connection.channel());
+        this.resets = new ResetWatch(connection.channel(), timer);
         this.out = new Outbound(connection.channel());
     }
 
@@ -179,7 +182,20 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         if (inputEnded && inbound.isEmpty()) {
             inputIsOver();
         }
-        inbound.regulate();
+        if (inbound.regulate()) {
+            watch();
+        }
+    }
+
+    /** A client that is not read may be gone all the same, and what its request costs with it. */
+    private void watch() {
+        if (reading == Reading.CLOSED) {
+            resets.end();
+        } else if (inputEnded || inbound.isPaused()) {
+            resets.begin();
+        } else {
+            resets.end();
+        }
     }
 
     private boolean stepOrRefuse(ByteBuf in) {
@@ -531,6 +547,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         boolean ends = event instanceof ChannelInputShutdownEvent || event instanceof SslCloseCompletionEvent;
         if (ends && !inputEnded) {
             inputEnded = true;
+            watch();
             if (reading != Reading.TUNNEL && isEndOfBoth(context, event)) {
                 context.close();
             } else if (inbound.isEmpty()) {
@@ -598,6 +615,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             end();
         }
         timer.cancel(deadline);
+        resets.end();
         out.discard();
     }
 

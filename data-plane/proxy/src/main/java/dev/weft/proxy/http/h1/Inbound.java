@@ -60,13 +60,20 @@ final class Inbound {
         return pending == null ? 0 : pending.readableBytes();
     }
 
-    /** Lets the channel read on where all was taken, and stops it where not. */
-    void regulate() {
+    /** Lets the channel read on where all was taken, and stops it where not. Returns whether that was a change. */
+    boolean regulate() {
         boolean read = pending == null;
-        if (read != autoRead) {
+        boolean changed = read != autoRead;
+        if (changed) {
             autoRead = read;
             channel.config().setAutoRead(read);
         }
+        return changed;
+    }
+
+    /** Whether the channel is not read. */
+    boolean isPaused() {
+        return !autoRead;
     }
 
     void release() {
