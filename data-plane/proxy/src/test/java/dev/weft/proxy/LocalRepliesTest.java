@@ -20,6 +20,8 @@ import dev.weft.proxy.testing.Answer;
 import dev.weft.proxy.testing.Call;
 import dev.weft.proxy.testing.ObservedProxy;
 import dev.weft.proxy.testing.Opened;
+import dev.weft.proxy.testing.RawClient;
+import dev.weft.proxy.testing.RawMessage;
 import dev.weft.proxy.testing.RawOrigin;
 import dev.weft.proxy.testing.Records;
 import dev.weft.proxy.testing.Version;
@@ -31,6 +33,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -45,6 +48,10 @@ class LocalRepliesTest {
             "application/json");
     private static final Condition NOT_FOUND = new Condition.Status(404, 404);
     private static final Condition UNREACHABLE = new Condition.Failed(Set.of("UF", "UH"));
+
+    /** Fields, for a head. */
+    private static final String[] TOO_MANY =
+            IntStream.range(0, 101).mapToObj(i -> "x-" + i + ": 1").toArray(String[]::new);
 
     @RegisterExtension
     private final Opened opened = new Opened();
@@ -207,6 +214,62 @@ class LocalRepliesTest {
                 .isEqualTo(200);
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void whatWasNoRequestIsAnsweredSoToo(Version version) throws IOException {
+        start(List.of(mapper(new Condition.Failed(Set.of("DPE")), 499, null)), Optional.of(JSON));
+
+        Answer answer = get(version, "/origin", TOO_MANY);
+
+        assertThat(answer.status()).isEqualTo(499);
+        assertThat(answer.field("content-type")).isEqualTo("application/json");
+        assertThat(answer.body()).startsWith("{\"code\":499,\"path\":\"-\",\"text\":\"");
+        assertThat(answer.field("content-length"))
+                .isEqualTo(Integer.toString(answer.body().length()));
+        assertThat(answer.whole()).isTrue();
+        assertThat(proxy().logged(1).getFirst()).contains("\"status\":499", "\"failure\":\"DPE\"");
+    }
+
+    @Test
+    void andHasNoBodyWhereItMayHaveNone() throws IOException {
+        start(List.of(mapper(new Condition.Status(431, 431), 304, null)), Optional.of(JSON));
+
+        Answer notModified = get(Version.HTTP_1, "/origin", TOO_MANY);
+        Answer overHttp2 = get(Version.HTTP_2, "/origin", TOO_MANY);
+
+        assertThat(notModified.status()).isEqualTo(304);
+        assertThat(notModified.body()).isEmpty();
+        assertThat(notModified.field("content-length")).isNull();
+        assertThat(overHttp2.status()).isEqualTo(304);
+        assertThat(overHttp2.body()).isEmpty();
+        assertThat(overHttp2.whole()).isTrue();
+    }
+
+    @Test
+    void norHasItOverHttp2WhereItWasHeadThatAsked() throws IOException {
+        start(List.of(), Optional.of(JSON));
+
+        Answer answer =
+                client(Version.HTTP_2).call(true, "HEAD", "/origin", TOO_MANY).answer();
+
+        assertThat(answer.status()).isEqualTo(431);
+        assertThat(answer.body()).isEmpty();
+        assertThat(answer.whole()).isTrue();
+    }
+
+    /** It may have been a CONNECT, whose client would take 200 for a tunnel. */
+    @Test
+    void whatWasNoRequestIsNotAnsweredAsIfAllWereWell() throws IOException {
+        start(List.of(mapper(new Condition.Status(400, 499), 200, "welcome")), Optional.empty());
+
+        RawMessage answer = opened.open(RawClient.connect(proxy().address()))
+                .send("CONNECT web:80 HTTP/1.1\r\nHost: web:80\r\nno token: 1\r\n\r\n")
+                .response();
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.body()).isEqualTo("welcome");
+    }
+
     @Test
     void whatCannotBeCompiledIsRefused() {
         Body unknown = new Body(new LogFormat.Text("%NO_SUCH%", false), "text/plain");
@@ -258,8 +321,8 @@ class LocalRepliesTest {
                 HeaderRules.NONE);
     }
 
-    private Answer get(Version version, String path) throws IOException {
-        return client(version).call(true, "GET", path).answer();
+    private Answer get(Version version, String path, String... fields) throws IOException {
+        return client(version).call(true, "GET", path, fields).answer();
     }
 
     private Call.Client client(Version version) throws IOException {

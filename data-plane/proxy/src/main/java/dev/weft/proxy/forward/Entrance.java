@@ -1,9 +1,10 @@
 package dev.weft.proxy.forward;
 
-import dev.weft.proxy.failure.FailureAnswer;
 import dev.weft.proxy.http.Connection;
+import dev.weft.proxy.http.Refusal;
 import dev.weft.proxy.http.RequestAcceptor;
 import dev.weft.proxy.http.RequestHead;
+import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.http.ServerStream;
 import dev.weft.proxy.http.StreamHandler;
 import dev.weft.proxy.listener.ServingChain;
@@ -57,19 +58,36 @@ public final class Entrance implements RequestAcceptor {
         return exchange;
     }
 
-    /** The codec has answered what was no request: it is counted and logged like one. */
+    @Override
+    public Refusal refuse(Connection connection, int status, String reason) {
+        adopt(current.get());
+        Refusal plain = Refusal.of(status, reason);
+        LocalReplies replies = policy == null ? null : policy.replies();
+        RefusedFacts facts = new RefusedFacts(connection, peerAddress(connection), plain.head());
+        LocalResponse answer = new LocalResponse(plain.head(), plain.body());
+        if (replies != null) {
+            answer = replies.rewrite(answer, status, facts);
+        }
+        account(facts, reason);
+        return new Refusal(answer.head(), answer.body());
+    }
+
     @Override
     public void refused(Connection connection, int status, String reason) {
         adopt(current.get());
+        account(new RefusedFacts(connection, peerAddress(connection), new ResponseHead().status(status)), reason);
+    }
+
+    /** What was no request is counted and logged like one. */
+    private void account(RefusedFacts refused, String reason) {
         counters.started();
-        counters.ended(status, 0);
-        loop.telemetry().failed(FailureAnswer.ofRefusal(status).label());
+        counters.ended(refused.response().status(), 0);
+        loop.telemetry().failed(refused.failureLabel());
         if (policy != null && policy.options().accessLog() != AccessLog.OFF) {
-            ExchangeLog.writeRefused(loop.accessLog(), policy, connection, peerAddress(connection), status, reason);
+            ExchangeLog.writeRefused(loop.accessLog(), policy, refused, reason);
         }
-        if (policy != null && !policy.logs().isEmpty()) {
-            RefusedFacts facts = RefusedFacts.of(connection, peerAddress(connection), status);
-            policy.logs().forEach(log -> loop.accessLog().log(log, facts));
+        if (policy != null) {
+            policy.logs().forEach(log -> loop.accessLog().log(log, refused));
         }
     }
 

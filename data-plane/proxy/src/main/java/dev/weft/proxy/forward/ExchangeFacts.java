@@ -2,7 +2,6 @@ package dev.weft.proxy.forward;
 
 import dev.weft.proxy.failure.FailureAnswer;
 import dev.weft.proxy.failure.ProxyFailure;
-import dev.weft.proxy.format.RequestFacts;
 import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to its exchange's event loop.
  */
-abstract class ExchangeFacts implements RequestFacts {
+abstract class ExchangeFacts implements LocalReplies.Subject {
     final Exchange exchange;
 
     /** As the client sent them, for the log: filters and rewrites change the head. */
@@ -143,6 +142,17 @@ abstract class ExchangeFacts implements RequestFacts {
     @Override
     public @Nullable String localReplyBody() {
         return exchange.responseFlow().localText();
+    }
+
+    @Override
+    public void localReplyBody(String text) {
+        exchange.responseFlow().localText(text);
+    }
+
+    @Override
+    public boolean takesForTunnel(int status) {
+        return Tunnels.opens(exchange.request(), status)
+                || Tunnels.looksOpen(exchange.request(), status, connection().protocol());
     }
 
     @Override

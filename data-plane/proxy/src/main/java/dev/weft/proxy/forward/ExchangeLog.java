@@ -2,7 +2,6 @@ package dev.weft.proxy.forward;
 
 import dev.weft.proxy.failure.FailureAnswer;
 import dev.weft.proxy.failure.ProxyFailure;
-import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.HeaderName;
 import dev.weft.proxy.model.ClusterName;
 import dev.weft.proxy.model.HttpOptions.AccessLog;
@@ -52,17 +51,16 @@ final class ExchangeLog {
     }
 
     /** A head that the codec could not read: little is known of it. */
-    static void writeRefused(
-            LoopAccessLog log, HttpPolicy policy, Connection connection, String peer, int status, String reason) {
+    static void writeRefused(LoopAccessLog log, HttpPolicy policy, RefusedFacts facts, String reason) {
         RequestRecord record = log.record();
         record.listener = policy.listener();
-        record.peer = peer;
-        record.protocol = connection.protocol();
+        record.peer = facts.peerAddress();
+        record.protocol = facts.connection().protocol();
         record.method = "-";
-        record.scheme = connection.tls() ? "https" : "http";
+        record.scheme = facts.request().scheme();
         record.authority = "-";
         record.path = "";
-        record.status = status;
+        record.status = facts.response().status();
         record.receivedBytes = 0;
         record.sentBytes = 0;
         record.durationNanos = 0;
@@ -71,7 +69,7 @@ final class ExchangeLog {
         record.upstream = null;
         record.tries = 0;
         record.requestId = null;
-        record.failureFlag = FailureAnswer.ofRefusal(status).flag();
+        record.failureFlag = facts.failureFlag();
         record.failureReason = reason;
         log.log(policy.options().accessLog());
     }

@@ -44,6 +44,15 @@ public final class LocalReplies {
         byte[] make(RequestFacts facts);
     }
 
+    /** What an answer is for. */
+    interface Subject extends RequestFacts {
+        /** Whether a client would take an answer of that status for a tunnel, at whose other end nobody is. */
+        boolean takesForTunnel(int status);
+
+        /** Sets what is said, before it is brought into a form. */
+        void localReplyBody(String text);
+    }
+
     private LocalReplies(LocalReplyRules rules) {
         this.mappers = rules.mappers().stream().map(LocalReplies::compile).toList();
         this.body = rules.body().map(LocalReplies::compile).orElse(null);
@@ -98,17 +107,16 @@ public final class LocalReplies {
     }
 
     /**
-     * Changes an answer whose head the exchange has already.
+     * Changes an answer whose head its subject has already.
      *
      * @param status what it means in HTTP, which for gRPC its head does not say
      * @return the same, or what takes its place
      */
-    LocalResponse rewrite(LocalResponse local, int status, Exchange exchange) {
-        RequestFacts facts = exchange.passage();
+    LocalResponse rewrite(LocalResponse local, int status, Subject subject) {
         ResponseHead head = local.head();
-        Mapper mapper = find(status, facts.failureFlag());
+        Mapper mapper = find(status, subject.failureFlag());
         if (mapper != null) {
-            mapper.headers.applyToResponse(head.headers(), facts);
+            mapper.headers.applyToResponse(head.headers(), subject);
         }
         if (head.headers().contains(GRPC_STATUS)) {
             if (mapper != null) {
@@ -118,23 +126,16 @@ public final class LocalReplies {
         }
         String text = mapper == null ? null : mapper.text;
         Body made = mapper == null || mapper.body == null ? body : mapper.body;
-        if (mapper != null && mapper.status != null && !isTunnel(mapper.status, exchange)) {
+        if (mapper != null && mapper.status != null && !subject.takesForTunnel(mapper.status)) {
             head.status(mapper.status);
         }
         if (text == null && made == null && head.status() == status) {
             return local;
         }
-        return LocalResponse.sized(head, content(local, text, made, exchange));
+        return LocalResponse.sized(head, content(local, text, made, subject));
     }
 
-    /** Whether a client would take an answer of that status for a tunnel, at whose other end nobody is. */
-    private static boolean isTunnel(int status, Exchange exchange) {
-        return Tunnels.opens(exchange.request(), status)
-                || Tunnels.looksOpen(
-                        exchange.request(), status, exchange.connection().protocol());
-    }
-
-    private static ByteBuf content(LocalResponse local, @Nullable String text, @Nullable Body made, Exchange exchange) {
+    private static ByteBuf content(LocalResponse local, @Nullable String text, @Nullable Body made, Subject subject) {
         int status = local.head().status();
         if (status == 204 || status == 304) {
             local.body().release();
@@ -150,9 +151,9 @@ public final class LocalReplies {
         if (made == null) {
             return Unpooled.wrappedBuffer(given.getBytes(StandardCharsets.UTF_8));
         }
-        exchange.responseFlow().localText(given.endsWith("\n") ? given.substring(0, given.length() - 1) : given);
+        subject.localReplyBody(given.endsWith("\n") ? given.substring(0, given.length() - 1) : given);
         local.head().headers().set(HeaderName.CONTENT_TYPE, made.contentType);
-        return Unpooled.wrappedBuffer(made.maker.make(exchange.passage()));
+        return Unpooled.wrappedBuffer(made.maker.make(subject));
     }
 
     private @Nullable Mapper find(int status, @Nullable String flag) {

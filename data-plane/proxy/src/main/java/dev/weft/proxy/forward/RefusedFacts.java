@@ -1,7 +1,6 @@
 package dev.weft.proxy.forward;
 
 import dev.weft.proxy.failure.FailureAnswer;
-import dev.weft.proxy.format.RequestFacts;
 import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
@@ -9,25 +8,77 @@ import dev.weft.proxy.model.ClusterName;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of a head that the codec could not read. Immutable. */
-record RefusedFacts(
-        Connection connection, String peerAddress, RequestHead request, ResponseHead response, long startMillis)
-        implements RequestFacts {
-    static RefusedFacts of(Connection connection, String peerAddress, int status) {
-        RequestHead unread =
+/** What is known of a head that the codec could not read. Confined to its connection's event loop. */
+final class RefusedFacts implements LocalReplies.Subject {
+    private final Connection connection;
+    private final String peerAddress;
+    private final RequestHead unread;
+    private final ResponseHead response;
+    private final FailureAnswer failure;
+    private final long startMillis = System.currentTimeMillis();
+    private @Nullable String localReplyBody;
+
+    /**
+     * @param response with the status that the codec gives it
+     */
+    RefusedFacts(Connection connection, String peerAddress, ResponseHead response) {
+        this.connection = connection;
+        this.peerAddress = peerAddress;
+        this.unread =
                 new RequestHead().method("-").authority("-").path("-").scheme(connection.tls() ? "https" : "http");
-        return new RefusedFacts(
-                connection, peerAddress, unread, new ResponseHead().status(status), System.currentTimeMillis());
+        this.response = response;
+        this.failure = FailureAnswer.ofRefusal(response.status());
+    }
+
+    /** It may have been a CONNECT. */
+    @Override
+    public boolean takesForTunnel(int status) {
+        return status / 100 == 2;
+    }
+
+    @Override
+    public void localReplyBody(String text) {
+        localReplyBody = text;
+    }
+
+    @Override
+    public @Nullable String localReplyBody() {
+        return localReplyBody;
+    }
+
+    @Override
+    public Connection connection() {
+        return connection;
+    }
+
+    @Override
+    public RequestHead request() {
+        return unread;
+    }
+
+    @Override
+    public ResponseHead response() {
+        return response;
+    }
+
+    @Override
+    public String peerAddress() {
+        return peerAddress;
+    }
+
+    @Override
+    public long startMillis() {
+        return startMillis;
     }
 
     @Override
     public String routedPath() {
-        return request.path();
+        return unread.path();
     }
 
     @Override
     public String routedAuthority() {
-        return request.authority();
+        return unread.authority();
     }
 
     @Override
@@ -82,11 +133,11 @@ record RefusedFacts(
 
     @Override
     public String failureFlag() {
-        return FailureAnswer.ofRefusal(response.status()).flag();
+        return failure.flag();
     }
 
     @Override
     public String failureLabel() {
-        return FailureAnswer.ofRefusal(response.status()).label();
+        return failure.label();
     }
 }

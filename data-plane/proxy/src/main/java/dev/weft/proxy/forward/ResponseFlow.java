@@ -349,7 +349,7 @@ final class ResponseFlow {
         committed = true;
         sent = true;
         head = ours.head();
-        LocalResponse local = replies == null ? ours : replies.rewrite(ours, status, exchange);
+        LocalResponse local = replies == null ? ours : replies.rewrite(ours, status, exchange.passage());
         exchange.passage().localResponse(local.head());
         ByteBuf content = local.body();
         boolean withBody = content.isReadable() && !exchange.request().method().equals("HEAD");

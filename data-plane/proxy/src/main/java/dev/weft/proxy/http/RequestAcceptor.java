@@ -13,9 +13,17 @@ public interface RequestAcceptor {
     StreamHandler accept(ServerStream stream, RequestHead head, boolean end);
 
     /**
-     * A request never came to be: the codec answered it (or reset its stream) because its head is malformed, too large or too
-     * slow. For logs and metrics.
+     * A request never came to be, because its head is malformed, too large or too slow, and it can be answered.
+     *
+     * @param status what the codec would answer
+     * @param reason in ASCII
+     * @return what it answers
      */
+    default Refusal refuse(Connection connection, int status, String reason) {
+        return Refusal.of(status, reason);
+    }
+
+    /** The same where it cannot be answered: its connection or stream just ends. For logs and metrics. */
     default void refused(Connection connection, int status, String reason) {}
 
     /** The connection is closed because no request came in its idle time. For metrics. */

@@ -1,6 +1,7 @@
 package dev.weft.proxy.listener;
 
 import dev.weft.proxy.http.Connection;
+import dev.weft.proxy.http.Refusal;
 import dev.weft.proxy.http.RequestAcceptor;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ServerConnection;
@@ -46,6 +47,12 @@ final class ConnectionLife extends Deadline implements RequestAcceptor {
     public StreamHandler accept(ServerStream stream, RequestHead head, boolean end) {
         count(); // before it is answered, which may be at once
         return acceptor.accept(stream, head, end);
+    }
+
+    @Override
+    public Refusal refuse(Connection facts, int status, String reason) {
+        count();
+        return acceptor.refuse(facts, status, reason);
     }
 
     @Override

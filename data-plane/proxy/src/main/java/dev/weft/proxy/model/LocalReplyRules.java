@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What becomes of the answers that the proxy gives by itself: its failures, redirects, direct responses and those of filters. What no
- * request came of, since it could not be read, is answered as ever.
+ * What becomes of the answers that the proxy gives by itself: its failures, redirects, direct responses, those of filters, and those
+ * to what was no request since its head could not be read.
  *
  * @param mappers the first whose condition holds is applied, and no other
  * @param body what the body is made of, unless the mapper says so; else it stays the text that it is

@@ -1,7 +1,9 @@
 package dev.weft.proxy.http.h1;
 
+import dev.weft.proxy.http.CodecFields;
 import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.Refusal;
 import dev.weft.proxy.http.RequestAcceptor;
 import dev.weft.proxy.http.ServerConnection;
 import dev.weft.proxy.http.StreamHandler;
@@ -23,7 +25,6 @@ import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.NetUtil;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -475,22 +476,21 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         Http1ServerStream stream = current;
         boolean answered = stream == null ? reading != Reading.HEAD : stream.isHeadSent();
         fail(bad.status() == 431 ? StreamReset.LIMIT : StreamReset.PROTOCOL_ERROR);
-        acceptor.refused(connection, bad.status(), bad.reason());
         if (answered) {
+            acceptor.refused(connection, bad.status(), bad.reason());
             out.flush();
             connection.channel().close();
             end();
             return;
         }
-        byte[] reason = (bad.reason() + '\n').getBytes(StandardCharsets.US_ASCII);
+        Refusal refusal = acceptor.refuse(connection, bad.status(), bad.reason());
         HeadWriter writer = loop.writer;
         writer.start();
-        writer.raw(Statuses.line(bad.status()));
-        writer.ascii("content-type: text/plain\r\nconnection: close\r\ncontent-length: ");
-        writer.decimal(reason.length);
-        writer.ascii("\r\n\r\n");
-        writer.raw(reason);
+        writer.raw(Statuses.line(refusal.head().status()));
+        writer.fields(refusal.head().headers(), CodecFields.Part.RESPONSE, true);
+        writer.ascii("connection: close\r\n\r\n");
         out.head(writer);
+        out.data(refusal.body());
         linger();
     }
 

@@ -2,9 +2,9 @@ package dev.weft.proxy.http.h2;
 
 import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.Headers;
+import dev.weft.proxy.http.Refusal;
 import dev.weft.proxy.http.RequestAcceptor;
 import dev.weft.proxy.http.RequestHead;
-import dev.weft.proxy.http.ResponseHead;
 import dev.weft.proxy.http.ServerConnection;
 import dev.weft.proxy.http.StreamHandler;
 import dev.weft.proxy.http.StreamReset;
@@ -256,7 +256,7 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
         if (requestFields.isTooLarge()) {
             opened.begin(refusal(431, "head larger than its limits"), end);
         } else if (head.method().equals("CONNECT") && !http.allowConnect()) {
-            opened.begin(refusal(405, "CONNECT"), end);
+            opened.begin(refusal(405, "CONNECT is not allowed here"), end);
         } else {
             if ("websocket".equalsIgnoreCase(head.upgrade())) {
                 head.headers().set(WebSocketHandshake.KEY, WebSocketHandshake.newKey());
@@ -267,11 +267,15 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
 
     /** What the codec itself must refuse, since it cannot hand the request on whole. */
     private RequestAcceptor refusal(int status, String reason) {
-        acceptor.refused(facts, status, reason);
+        Refusal refusal = acceptor.refuse(facts, status, reason);
         return (stream, head, end) -> {
-            ResponseHead answer = new ResponseHead().status(status);
-            answer.headers().add("content-length", "0");
-            stream.respond(answer, true);
+            boolean bare = head.method().equals("HEAD") || !refusal.body().isReadable();
+            stream.respond(refusal.head(), bare);
+            if (bare) {
+                refusal.body().release();
+            } else {
+                stream.data(refusal.body(), true);
+            }
             return new Discard();
         };
     }

@@ -71,7 +71,13 @@ final class RequestFields extends IncomingFields {
     /** Checks the whole and completes {@code head}; {@link #malformed} tells the outcome. */
     void end(RequestHead head) {
         end();
-        if (malformed() != null || isTooLarge()) {
+        if (malformed() != null) {
+            return;
+        }
+        if (isTooLarge()) {
+            if (method != null) {
+                head.method(method); // a HEAD is not answered with a body, whatever the answer
+            }
             return;
         }
         if (underscores != Underscores.ALLOW && UnderscoreFields.refuses(underscores, head.headers())) {

@@ -54,8 +54,8 @@ class RequestLineTest {
         try (ServerFixture server = new ServerFixture()) {
             server.receive("GET /\r\n\r\n");
             assertThat(server.sent())
-                    .isEqualTo("HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\nconnection: close\r\n"
-                            + "content-length: 23\r\n\r\nmalformed request line\n");
+                    .isEqualTo("HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: 23\r\n"
+                            + "connection: close\r\n\r\nmalformed request line\n");
             server.pass(Duration.ofSeconds(3));
             assertThat(server.isOpen()).isFalse();
         }

@@ -2,6 +2,7 @@ package dev.weft.proxy.http.h1;
 
 import dev.weft.proxy.http.Connection;
 import dev.weft.proxy.http.Protocol;
+import dev.weft.proxy.http.Refusal;
 import dev.weft.proxy.http.RequestAcceptor;
 import dev.weft.proxy.http.RequestHead;
 import dev.weft.proxy.http.ResponseHead;
@@ -86,6 +87,12 @@ final class ServerFixture implements AutoCloseable {
                 requests.add(request);
                 onRequest.accept(request);
                 return request;
+            }
+
+            @Override
+            public Refusal refuse(Connection from, int status, String reason) {
+                refused(from, status, reason);
+                return Refusal.of(status, reason);
             }
 
             @Override

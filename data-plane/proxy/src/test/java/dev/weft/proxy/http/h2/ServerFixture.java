@@ -95,6 +95,14 @@ final class ServerFixture implements AutoCloseable {
         return wire.describe(received);
     }
 
+    /** What the answer to a head that was too large is received as. */
+    static String[] tooLarge(int stream) {
+        return new String[] {
+            "HEADERS " + stream + " [:status=431, content-type=text/plain, content-length=28]",
+            "DATA " + stream + " 28 bytes end"
+        };
+    }
+
     void pass(long seconds) {
         channel.advanceTimeBy(seconds, TimeUnit.SECONDS);
         channel.runScheduledPendingTasks();
