@@ -101,7 +101,7 @@ final class ControlPlane implements AutoCloseable {
         publisher.onSettled(rollouts::moved);
         xds = XdsServer.builder(publisher.groups())
                 .observer(new Observers(registry, rollouts))
-                .settings(Settings.DEFAULTS.withIdentifier("weft-" + id))
+                .settings(Settings.builder().identifier("weft-" + id).build())
                 .build();
         xdsServer.set(xds);
         for (BindableService service : xds.services()) {

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Immutable. What an {@link XdsServer} allows its streams. Start from {@link #DEFAULTS}.
+ * Immutable. What an {@link XdsServer} allows its streams; made by a {@link #builder}.
  *
  * @param identifier the control plane's name in every response
  * @param patience how long an update waits for what must precede it before it goes anyway
@@ -26,16 +26,7 @@ public record Settings(
         Duration loadReportInterval,
         int maxTypes,
         int maxNames) {
-    public static final Settings DEFAULTS = new Settings(
-            "weft",
-            Duration.ofSeconds(15),
-            2 * 1024 * 1024,
-            500,
-            20_000,
-            Optional.empty(),
-            Duration.ofSeconds(10),
-            64,
-            100_000);
+    public static final Settings DEFAULTS = builder().build();
 
     public Settings {
         if (patience.isNegative() || patience.isZero()) {
@@ -56,88 +47,90 @@ public record Settings(
         });
     }
 
-    public Settings withIdentifier(String name) {
-        return new Settings(
-                name,
-                patience,
-                maxResponseBytes,
-                streamsPerSecond,
-                maxWaitingStreams,
-                maxStreamAge,
-                loadReportInterval,
-                maxTypes,
-                maxNames);
-    }
-
-    public Settings withPatience(Duration time) {
-        return new Settings(
-                identifier,
-                time,
-                maxResponseBytes,
-                streamsPerSecond,
-                maxWaitingStreams,
-                maxStreamAge,
-                loadReportInterval,
-                maxTypes,
-                maxNames);
-    }
-
-    public Settings withMaxResponseBytes(int bytes) {
-        return new Settings(
-                identifier,
-                patience,
-                bytes,
-                streamsPerSecond,
-                maxWaitingStreams,
-                maxStreamAge,
-                loadReportInterval,
-                maxTypes,
-                maxNames);
-    }
-
-    /** Admits so many streams a second, lets so many wait, and refuses the rest. */
-    public Settings withAdmission(int perSecond, int maxWaiting) {
-        return new Settings(
-                identifier,
-                patience,
-                maxResponseBytes,
-                perSecond,
-                maxWaiting,
-                maxStreamAge,
-                loadReportInterval,
-                maxTypes,
-                maxNames);
-    }
-
-    public Settings withMaxStreamAge(Duration age) {
-        return new Settings(
-                identifier,
-                patience,
-                maxResponseBytes,
-                streamsPerSecond,
-                maxWaitingStreams,
-                Optional.of(age),
-                loadReportInterval,
-                maxTypes,
-                maxNames);
-    }
-
-    public Settings withLimits(int types, int names) {
-        return new Settings(
-                identifier,
-                patience,
-                maxResponseBytes,
-                streamsPerSecond,
-                maxWaitingStreams,
-                maxStreamAge,
-                loadReportInterval,
-                types,
-                names);
-    }
-
     private static void requirePositive(String what, int value) {
         if (value <= 0) {
             throw new IllegalArgumentException(what + ": " + value + " (expected: > 0)");
+        }
+    }
+
+    /** Begins with the defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Settings in the making; what each is, the record says. Confined to the thread that builds. */
+    public static final class Builder {
+        private String identifier = "weft";
+        private Duration patience = Duration.ofSeconds(15);
+        private int maxResponseBytes = 2 * 1024 * 1024;
+        private int streamsPerSecond = 500;
+        private int maxWaitingStreams = 20_000;
+        private Optional<Duration> maxStreamAge = Optional.empty();
+        private Duration loadReportInterval = Duration.ofSeconds(10);
+        private int maxTypes = 64;
+        private int maxNames = 100_000;
+
+        private Builder() {}
+
+        public Builder identifier(String value) {
+            identifier = value;
+            return this;
+        }
+
+        public Builder patience(Duration value) {
+            patience = value;
+            return this;
+        }
+
+        public Builder maxResponseBytes(int value) {
+            maxResponseBytes = value;
+            return this;
+        }
+
+        public Builder streamsPerSecond(int value) {
+            streamsPerSecond = value;
+            return this;
+        }
+
+        public Builder maxWaitingStreams(int value) {
+            maxWaitingStreams = value;
+            return this;
+        }
+
+        public Builder maxStreamAge(Duration value) {
+            maxStreamAge = Optional.of(value);
+            return this;
+        }
+
+        public Builder loadReportInterval(Duration value) {
+            loadReportInterval = value;
+            return this;
+        }
+
+        public Builder maxTypes(int value) {
+            maxTypes = value;
+            return this;
+        }
+
+        public Builder maxNames(int value) {
+            maxNames = value;
+            return this;
+        }
+
+        /**
+         * @throws IllegalArgumentException where a value is out of its range; the message names the field
+         */
+        public Settings build() {
+            return new Settings(
+                    identifier,
+                    patience,
+                    maxResponseBytes,
+                    streamsPerSecond,
+                    maxWaitingStreams,
+                    maxStreamAge,
+                    loadReportInterval,
+                    maxTypes,
+                    maxNames);
         }
     }
 }

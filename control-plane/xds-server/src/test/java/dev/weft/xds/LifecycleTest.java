@@ -39,7 +39,8 @@ class LifecycleTest {
 
     @Test
     void s39AStreamOfAgeEndsWithoutAnErrorAtAJitteredTime() {
-        Settings settings = Settings.DEFAULTS.withMaxStreamAge(Duration.ofMinutes(10));
+        Settings settings =
+                Settings.builder().maxStreamAge(Duration.ofMinutes(10)).build();
         try (TestServer server = new TestServer(settings)) {
             SotwClient[] clients = Stream.generate(server::sotw).limit(20).toArray(SotwClient[]::new);
 
@@ -75,7 +76,8 @@ class LifecycleTest {
 
     @Test
     void s42StreamsAreAdmittedAtABoundedRateAndTheRestIsToldToComeBack() {
-        try (TestServer server = new TestServer(Settings.DEFAULTS.withAdmission(10, 15))) {
+        try (TestServer server = new TestServer(
+                Settings.builder().streamsPerSecond(10).maxWaitingStreams(15).build())) {
             server.publish(1, cluster("a", "1"));
 
             SotwClient[] clients = IntStream.range(0, 30)
@@ -135,7 +137,8 @@ class LifecycleTest {
 
     @Test
     void aStreamThatAsksForTooManyTypesOrNamesIsEnded() {
-        try (TestServer server = new TestServer(Settings.DEFAULTS.withLimits(2, 3))) {
+        try (TestServer server =
+                new TestServer(Settings.builder().maxTypes(2).maxNames(3).build())) {
             SotwClient types = server.sotw();
             types.request(CLUSTER).request(ENDPOINT, "a");
             assertThat(types.isSilent()).isTrue();

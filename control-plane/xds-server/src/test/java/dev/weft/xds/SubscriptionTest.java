@@ -192,7 +192,8 @@ class SubscriptionTest {
 
     @Test
     void s19ThousandsOfNamesInOneRequestAreServedInResponsesOfBoundedSize() {
-        try (TestServer small = new TestServer(Settings.DEFAULTS.withMaxResponseBytes(20_000))) {
+        try (TestServer small =
+                new TestServer(Settings.builder().maxResponseBytes(20_000).build())) {
             XdsResource[] many = IntStream.range(0, 3_000)
                     .mapToObj(i -> endpoints("cluster-" + i, 1 + i))
                     .toArray(XdsResource[]::new);
