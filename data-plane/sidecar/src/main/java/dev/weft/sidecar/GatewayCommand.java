@@ -3,7 +3,6 @@ package dev.weft.sidecar;
 import dev.weft.sidecar.bootstrap.HostPort;
 import dev.weft.sidecar.bootstrap.ShortForm;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -45,22 +44,7 @@ final class GatewayCommand implements Callable<Integer> {
                 .run(
                         SHORT_FORM,
                         name.isEmpty() ? "--name" : "",
-                        () -> new ShortForm(
-                                ShortForm.Role.GATEWAY,
-                                name,
-                                NodeIds.of(flags.id, name, listen),
-                                flags.controlPlanes,
-                                0,
-                                "auto",
-                                Optional.of(listen),
-                                Optional.empty(),
-                                ProxyRun.admin(flags),
-                                flags.labels,
-                                flags.weight,
-                                flags.zone,
-                                flags.address,
-                                flags.accessLog.name().toLowerCase(Locale.ROOT),
-                                flags.xds == ProcessFlags.XdsVariant.SOTW,
-                                flags.controlPlaneTls()));
+                        () -> flags.shortForm(
+                                ShortForm.Role.GATEWAY, name, 0, "auto", Optional.of(listen), Optional.empty()));
     }
 }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,8 @@ import picocli.CommandLine.Option;
 
 /** The flags that sidecar and gateway share. Filled in by picocli, then only read. */
 final class ProcessFlags {
+    private static final HostPort DEFAULT_ADMIN = new HostPort("127.0.0.1", 15020);
+
     @Option(
             names = {"-c", "--config"},
             paramLabel = "FILE",
@@ -141,6 +144,37 @@ final class ProcessFlags {
             usageHelp = true,
             description = "Print this help, and end.")
     boolean help;
+
+    /**
+     * What these flags say, together with those of a role.
+     *
+     * @param accepts see {@link ShortForm}; one of it and {@code outbound} is there
+     */
+    ShortForm shortForm(
+            ShortForm.Role role,
+            String name,
+            int servicePort,
+            String serviceProtocol,
+            Optional<HostPort> accepts,
+            Optional<HostPort> outbound) {
+        return new ShortForm(
+                role,
+                name,
+                NodeIds.of(id, name, accepts.or(() -> outbound).orElseThrow()),
+                controlPlanes,
+                servicePort,
+                serviceProtocol,
+                accepts,
+                outbound,
+                admin == null ? DEFAULT_ADMIN : admin,
+                labels,
+                weight,
+                zone,
+                address,
+                accessLog.name().toLowerCase(Locale.ROOT),
+                xds == XdsVariant.SOTW,
+                controlPlaneTls());
+    }
 
     /** Absent: plain text. A certificate without {@code --tls-ca} means the system's CAs. */
     Optional<ShortForm.ControlPlaneTls> controlPlaneTls() {

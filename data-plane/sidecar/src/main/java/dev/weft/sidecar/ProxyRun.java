@@ -4,7 +4,6 @@ import dev.weft.sidecar.bootstrap.BadBootstrap;
 import dev.weft.sidecar.bootstrap.Bootstrap;
 import dev.weft.sidecar.bootstrap.BootstrapFile;
 import dev.weft.sidecar.bootstrap.BootstrapReader;
-import dev.weft.sidecar.bootstrap.HostPort;
 import dev.weft.sidecar.bootstrap.ShortForm;
 import dev.weft.sidecar.xds.FileText;
 import dev.weft.sidecar.xds.WatchedFiles;
@@ -25,7 +24,6 @@ import picocli.CommandLine.ParameterException;
 
 /** One run of a proxy process, from its flags to its end. Confined to the main thread. */
 final class ProxyRun {
-    private static final HostPort DEFAULT_ADMIN = new HostPort("127.0.0.1", 15020);
     private static final List<String> SHARED_SHORT_FORM = List.of(
             "--control-plane",
             "--id",
@@ -47,10 +45,6 @@ final class ProxyRun {
         this.flags = flags;
         this.spec = spec;
         this.role = role;
-    }
-
-    static HostPort admin(ProcessFlags flags) {
-        return flags.admin == null ? DEFAULT_ADMIN : flags.admin;
     }
 
     /**

@@ -71,22 +71,12 @@ final class SidecarCommand implements Callable<Integer> {
                 .run(
                         SHORT_FORM,
                         service.isEmpty() ? "--service" : "",
-                        () -> new ShortForm(
+                        () -> flags.shortForm(
                                 ShortForm.Role.SIDECAR,
                                 service,
-                                NodeIds.of(flags.id, service, accepts.orElse(outbound)),
-                                flags.controlPlanes,
                                 port,
                                 protocol.name().toLowerCase(Locale.ROOT),
                                 accepts,
-                                Optional.of(outbound),
-                                ProxyRun.admin(flags),
-                                flags.labels,
-                                flags.weight,
-                                flags.zone,
-                                flags.address,
-                                flags.accessLog.name().toLowerCase(Locale.ROOT),
-                                flags.xds == ProcessFlags.XdsVariant.SOTW,
-                                flags.controlPlaneTls()));
+                                Optional.of(outbound)));
     }
 }
