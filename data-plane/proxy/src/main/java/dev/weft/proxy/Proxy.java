@@ -227,7 +227,8 @@ public final class Proxy implements AutoCloseable {
 
     /**
      * Stops accepting, tells clients to go elsewhere ({@code Connection: close}, GOAWAY), and lets requests in progress finish.
-     * The future completes once none is left or {@code deadline} has passed, and never fails; {@link #close} is still owed.
+     * What is still in progress at {@code deadline} is broken off. The future completes once nothing is left, and never fails;
+     * {@link #close} is still owed. A listener that is applied after this is not bound.
      */
     public CompletableFuture<Void> drain(Duration deadline) {
         return listeners.drain(deadline);

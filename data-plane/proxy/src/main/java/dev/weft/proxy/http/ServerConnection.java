@@ -5,7 +5,7 @@ import io.netty.channel.ChannelHandler;
 /**
  * What a listener needs of a downstream connection, whatever its version. Implemented by the codecs.
  *
- * <p>Confined to the connection's event loop, except for {@link #drain}.
+ * <p>Confined to the connection's event loop, except for {@link #drain} and {@link #shutDown}.
  */
 public interface ServerConnection extends ChannelHandler {
     /**
@@ -17,6 +17,14 @@ public interface ServerConnection extends ChannelHandler {
      * the loop would not do, since a loop takes what its sockets have before what it was asked.
      */
     void drain();
+
+    /**
+     * Closes the connection, whatever is in progress: whoever serves that is told {@link StreamReset#SHUTDOWN}, and the client is not
+     * left to believe that it has all of a response that it has not.
+     *
+     * <p>May be called by any thread.
+     */
+    void shutDown();
 
     /** Requests in progress. */
     int activeStreams();

@@ -63,4 +63,14 @@ final class Accepted {
     void close() {
         channel.close();
     }
+
+    /** The time that it had to finish is over. */
+    void shutDown() {
+        ServerConnection serving = server;
+        if (serving == null) {
+            channel.close();
+        } else {
+            serving.shutDown();
+        }
+    }
 }

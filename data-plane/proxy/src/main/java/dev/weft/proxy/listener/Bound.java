@@ -204,7 +204,7 @@ final class Bound {
             gone.forEach(chain -> byTime.computeIfAbsent(BoundChain.drainTime(chain.config()), t -> new HashSet<>())
                     .add(chain));
             byTime.forEach((time, chains) -> bound.eventLoop()
-                    .schedule(() -> forEachOf(chains, Accepted::close), time.toNanos(), TimeUnit.NANOSECONDS));
+                    .schedule(() -> forEachOf(chains, Accepted::shutDown), time.toNanos(), TimeUnit.NANOSECONDS));
         }
     }
 
@@ -319,7 +319,7 @@ final class Bound {
     }
 
     private void closeConnections() {
-        connections.forEach(Accepted::close);
+        connections.forEach(Accepted::shutDown);
         completeIfOver();
     }
 

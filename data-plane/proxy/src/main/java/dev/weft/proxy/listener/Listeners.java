@@ -39,6 +39,9 @@ public final class Listeners implements AutoCloseable {
     /** Removed ones whose connections are finishing, and all others. Loops walk it, which may not wait for whoever binds. */
     private final List<Bound> all = new CopyOnWriteArrayList<>();
 
+    /** Guarded by this: nothing is accepted any more. */
+    private boolean draining;
+
     /**
      * @param maxConnections open at once over all listeners; what comes beyond is closed unserved. 0 for no limit
      * @param engine of TLS; asked when a listener needs it
@@ -64,12 +67,16 @@ public final class Listeners implements AutoCloseable {
 
     /**
      * Makes {@code next} what is accepted on: new listeners are bound, same addresses keep their sockets and connections (which go
-     * on as {@link ServingChain} says, or drain where their chain is gone), removed ones stop accepting and drain.
+     * on as {@link ServingChain} says, or drain where their chain is gone), removed ones stop accepting and drain. After
+     * {@link #drain} none is bound again.
      *
      * @throws ListenerException where one cannot be bound or its TLS not be set up: the others have been applied
      */
     public synchronized void apply(List<ListenerConfig> next) {
         all.removeIf(Bound::isOver);
+        if (draining) {
+            return;
+        }
         Map<String, Bound> before = new HashMap<>(byName);
         Map<ListenerConfig, Bound> kept = keep(next, before);
         byName.clear();
@@ -207,6 +214,7 @@ public final class Listeners implements AutoCloseable {
      * closed.
      */
     public synchronized CompletableFuture<Void> drain(Duration deadline) {
+        draining = true;
         byName.clear();
         return CompletableFuture.allOf(
                 all.stream().map(bound -> bound.drain(deadline)).toArray(CompletableFuture<?>[]::new));
@@ -215,6 +223,7 @@ public final class Listeners implements AutoCloseable {
     /** Closes sockets and connections at once. */
     @Override
     public synchronized void close() {
+        draining = true;
         byName.clear();
         all.forEach(Bound::close);
         all.clear();

@@ -40,6 +40,12 @@ public final class RawHttp2 implements AutoCloseable {
 
     public static final int END_HEADERS = 4;
 
+    /** Settings. */
+    public static final int HEADER_TABLE_SIZE = 1;
+
+    public static final int MAX_CONCURRENT_STREAMS = 3;
+    public static final int INITIAL_WINDOW_SIZE = 4;
+    public static final int MAX_FRAME_SIZE = 5;
     public static final int ENABLE_CONNECT_PROTOCOL = 8;
 
     /** What stands for the end of the connection where a frame was awaited. */
@@ -49,7 +55,6 @@ public final class RawHttp2 implements AutoCloseable {
     private static final int LARGEST_WINDOW = Integer.MAX_VALUE;
 
     private static final int FRAME_BYTES = 16_384;
-    private static final int INITIAL_WINDOW_SIZE = 4;
 
     private final Socket socket;
     private final DataInputStream in;
@@ -135,6 +140,30 @@ public final class RawHttp2 implements AutoCloseable {
             payload.writeShort(pairs[i]).writeInt(pairs[i + 1]);
         }
         return send(SETTINGS, 0, 0, ByteBufUtil.getBytes(payload));
+    }
+
+    /** Sends settings and returns once they are acknowledged; frames of streams that come meanwhile are there for {@link #await}. */
+    public RawHttp2 settled(int... pairs) throws IOException {
+        settings(pairs);
+        for (Frame frame = read(); frame.type != SETTINGS || (frame.flags & END) == 0; frame = read()) {
+            if (!answered(frame)) {
+                skipped.add(frame);
+            }
+            if (frame.type == CONNECTION_END) {
+                throw new EOFException("the connection ended before settings were acknowledged");
+            }
+        }
+        return this;
+    }
+
+    /** What was told as {@link #HEADER_TABLE_SIZE}: from now on blocks that do not keep to it are malformed. */
+    public RawHttp2 headerTable(int bytes) throws IOException {
+        try {
+            decoder.maxHeaderTableSize(bytes);
+        } catch (Http2Exception tooLarge) {
+            throw new IOException(tooLarge);
+        }
+        return this;
     }
 
     public RawHttp2 windowUpdate(int stream, int by) throws IOException {

@@ -78,7 +78,8 @@ final class CompressFilter implements Filter {
                             head.headers(), request.headers().joined(IF_NONE_MATCH))) {
                 Vary.on(head.headers(), "accept-encoding");
             }
-            if (!isWorthIt(head)) {
+            // Of a tunnel nothing is a representation, whatever its head says.
+            if ((request.isConnect() && head.status() < 300) || !isWorthIt(head)) {
                 return Next.CONTINUE;
             }
             Vary.on(head.headers(), "accept-encoding"); // those who get it plain might get it otherwise

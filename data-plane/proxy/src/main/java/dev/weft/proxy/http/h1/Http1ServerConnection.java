@@ -148,6 +148,26 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         }
     }
 
+    @Override
+    public void shutDown() {
+        EventLoop eventLoop = connection.channel().eventLoop();
+        if (eventLoop.inEventLoop()) {
+            shutDownNow();
+        } else {
+            eventLoop.execute(this::shutDownNow);
+        }
+    }
+
+    private void shutDownNow() {
+        if (reading != Reading.CLOSED) {
+            resetWhereTheEndIsFraming();
+            fail(StreamReset.SHUTDOWN);
+            end();
+            out.flush();
+        }
+        connection.channel().close();
+    }
+
     private void endIfQuiet() {
         if (reading == Reading.HEAD && reader == null) {
             timer.arm(deadline, DRAIN_QUIET_NANOS);

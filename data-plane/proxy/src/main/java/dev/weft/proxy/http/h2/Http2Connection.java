@@ -51,6 +51,9 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
     /** Unsent bytes at which a peer that does not read is cut off: answers to its control frames pile up there. */
     private static final long MOST_UNSENT_BYTES = 4L * 1024 * 1024;
 
+    /** How long a peer may leave our last words untaken where it is not waited for after them. */
+    private static final long UNTAKEN_MILLIS = 500;
+
     /** Of the first frame, as much as tells type and flags. */
     private static final int FIRST_FRAME_BYTES = 5;
 
@@ -124,7 +127,7 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
     /** A stream ended by the peer's doing before its message was whole. */
     abstract void endedEarly() throws Http2Failure;
 
-    /** How long a connection that we end is still read, so that our last words are not lost to a reset; also where they are not taken. */
+    /** How long a connection that we end is still read, so that our last words are not lost to a reset; 0 for not at all. */
     abstract long lingerMillis();
 
     /** What a stream that dies with the connection is told. */
@@ -544,11 +547,9 @@ abstract class Http2Connection extends ChannelInboundHandlerAdapter
         finished = true;
         Channel channel = context().channel();
         long linger = lingerMillis();
-        if (linger > 0) {
-            ScheduledFuture<?> limit =
-                    channel.eventLoop().schedule(() -> channel.close(), linger, TimeUnit.MILLISECONDS);
-            channel.closeFuture().addListener(closed -> limit.cancel(false));
-        }
+        ScheduledFuture<?> limit = channel.eventLoop()
+                .schedule(() -> channel.close(), linger > 0 ? linger : UNTAKEN_MILLIS, TimeUnit.MILLISECONDS);
+        channel.closeFuture().addListener(closed -> limit.cancel(false));
         writer().flush(channel.newPromise().addListener(sent -> {
             SslHandler tls = channel.pipeline().get(SslHandler.class);
             if (linger == 0 || !channel.isActive()) {

@@ -27,6 +27,9 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
     /** How long the client may take to answer the PING that goes with the first GOAWAY; it stands for one round trip. */
     private static final long ROUND_TRIP_NANOS = 1_000_000_000L;
 
+    /** Of a connection whose time to finish is over: enough for our last words to arrive. */
+    private static final long SHUT_DOWN_LINGER_MILLIS = 250;
+
     private static final long DRAIN_PING = 0x77656674_64726e21L;
 
     private final Connection facts;
@@ -39,6 +42,7 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
     private int prefaceLeft = PREFACE.length;
     private boolean draining;
     private boolean closing;
+    private boolean shutDown;
 
     /** When the present head began to be waited for. */
     private int framesBeforeLimit;
@@ -124,6 +128,26 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
             goAway();
         } else {
             eventLoop.execute(this::goAway);
+        }
+    }
+
+    @Override
+    public void shutDown() {
+        EventLoop eventLoop = facts.channel().eventLoop();
+        if (eventLoop.inEventLoop()) {
+            shutDownNow();
+        } else {
+            eventLoop.execute(this::shutDownNow);
+        }
+    }
+
+    /** Streams beyond the last that it is told of may be sent again elsewhere; the others are lost with the connection. */
+    private void shutDownNow() {
+        shutDown = true;
+        if (isBroken()) {
+            facts.channel().close();
+        } else {
+            breakDown(ErrorCode.NO_ERROR, "");
         }
     }
 
@@ -345,7 +369,8 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
 
     @Override
     long lingerMillis() {
-        return http.clients().delayedClose().toMillis();
+        long millis = http.clients().delayedClose().toMillis();
+        return shutDown ? Math.min(millis, SHUT_DOWN_LINGER_MILLIS) : millis;
     }
 
     @Override
@@ -355,6 +380,9 @@ public final class Http2ServerConnection extends Http2Connection implements Serv
 
     @Override
     StreamReset lossOf(Http2Stream stream) {
+        if (shutDown) {
+            return StreamReset.SHUTDOWN;
+        }
         return isProtocolBroken() ? StreamReset.PROTOCOL_ERROR : StreamReset.CANCELLED;
     }
 
