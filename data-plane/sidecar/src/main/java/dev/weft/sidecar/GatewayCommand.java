@@ -18,8 +18,8 @@ import picocli.CommandLine.Spec;
         name = "gateway",
         description = "Run a gateway at the edge of the mesh.",
         sortOptions = false,
-        exitCodeOnInvalidInput = Main.USAGE,
-        exitCodeOnExecutionException = Main.FAILED)
+        exitCodeOnInvalidInput = ExitCode.USAGE,
+        exitCodeOnExecutionException = ExitCode.FAILED)
 final class GatewayCommand implements Callable<Integer> {
     private static final List<String> SHORT_FORM = List.of("--name", "--listen");
 

@@ -6,17 +6,9 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.TypeConversionException;
 
-/**
- * {@code weft sidecar} and {@code weft gateway}. Runs on the main thread until a signal ends it.
- *
- * <p>Exit codes: 0 ended on purpose, 1 failed to start, 64 wrong usage, 65 wrong configuration.
- */
+/** {@code weft sidecar} and {@code weft gateway}. Runs on the main thread until a signal ends it. */
 @Command(name = "weft", description = "The data plane of Weft.")
 public final class Main {
-    static final int FAILED = 1;
-    static final int USAGE = 64;
-    static final int BAD_CONFIG = 65;
-
     private Main() {}
 
     public static void main(String[] arguments) {
@@ -42,7 +34,7 @@ public final class Main {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
                     command.getErr().println("error: " + failure.getMessage());
-                    return FAILED;
+                    return ExitCode.FAILED;
                 });
     }
 

@@ -65,7 +65,7 @@ final class ProxyRun {
             bootstrap = withAdmin(BootstrapReader.read(tree, files));
         } catch (BadBootstrap bad) {
             bad.problems().forEach(problem -> spec.commandLine().getErr().println("error: " + problem));
-            return Main.BAD_CONFIG;
+            return ExitCode.BAD_CONFIG;
         }
         Signals signals = Signals.caught();
         forgetEarlierRun();
@@ -76,7 +76,7 @@ final class ProxyRun {
             return 0;
         } catch (IOException failed) {
             spec.commandLine().getErr().println("error: " + failed.getMessage());
-            return Main.FAILED;
+            return ExitCode.FAILED;
         }
     }
 

@@ -19,8 +19,8 @@ import picocli.CommandLine.Spec;
         name = "sidecar",
         description = "Run a sidecar beside a service.",
         sortOptions = false,
-        exitCodeOnInvalidInput = Main.USAGE,
-        exitCodeOnExecutionException = Main.FAILED)
+        exitCodeOnInvalidInput = ExitCode.USAGE,
+        exitCodeOnExecutionException = ExitCode.FAILED)
 final class SidecarCommand implements Callable<Integer> {
     private static final List<String> SHORT_FORM =
             List.of("--service", "--port", "--protocol", "--inbound", "--outbound");
