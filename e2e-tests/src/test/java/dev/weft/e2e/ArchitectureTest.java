@@ -8,6 +8,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.time.Duration;
 
 /** The directions of the house; Maven keeps the modules apart, this keeps the packages. */
 @AnalyzeClasses(packages = "dev.weft", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -76,4 +77,14 @@ final class ArchitectureTest {
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage("dev.weft.balance..", "java..", "org.jspecify..");
+
+    /** They are done in decimals, and the first decimal of a process makes tables: 40 ms of a sidecar's start. */
+    @ArchTest
+    static final ArchRule A_START_MULTIPLIES_NO_DURATIONS = noClasses()
+            .that()
+            .resideInAPackage("dev.weft.sidecar.xds..")
+            .should()
+            .callMethod(Duration.class, "multipliedBy", long.class)
+            .orShould()
+            .callMethod(Duration.class, "dividedBy", long.class);
 }

@@ -9,11 +9,11 @@ import java.util.Optional;
  * The distribution that this program is part of. Immutable.
  *
  * @param home the folder that holds {@code bin}, {@code lib} and {@code examples}
- * @param caches where roles write AOT caches when they end; empty for roles that do not
+ * @param records where roles leave, when they end, what an AOT cache is made of; empty for roles that do not
  */
-record Distribution(Path home, Optional<Path> caches) {
-    /** Tells the launcher to make an AOT cache of what the process runs. */
-    static final String CACHE_OUTPUT = "WEFT_AOT_OUTPUT";
+record Distribution(Path home, Optional<Path> records) {
+    /** Tells the launcher to record what the process runs, and where. */
+    static final String RECORD = "WEFT_AOT_RECORD";
 
     /**
      * The one whose launcher started this program.
@@ -28,7 +28,7 @@ record Distribution(Path home, Optional<Path> caches) {
                         "-Dweft.home is not a distribution of Weft (expected: started by its bin/weft)"));
     }
 
-    Distribution writingCachesTo(Path folder) {
+    Distribution recordingTo(Path folder) {
         return new Distribution(home, Optional.of(folder));
     }
 
@@ -43,11 +43,11 @@ record Distribution(Path home, Optional<Path> caches) {
     /** What a process of that role has in its environment: the Java that runs this program, too. */
     Map<String, String> environment(String role) {
         String java = System.getProperty("java.home");
-        return caches.map(folder -> Map.of(
+        return records.map(folder -> Map.of(
                         "JAVA_HOME",
                         java,
-                        CACHE_OUTPUT,
-                        folder.resolve(role + ".aot").toString()))
+                        RECORD,
+                        folder.resolve(role + ".aot.config").toString()))
                 .orElse(Map.of("JAVA_HOME", java));
     }
 }

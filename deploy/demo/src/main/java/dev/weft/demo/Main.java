@@ -59,7 +59,7 @@ public final class Main implements Callable<Integer> {
             names = "--train",
             paramLabel = "DIR",
             hidden = true,
-            description = "Writes AOT caches of the roles, for the build of a distribution.")
+            description = "Writes what the AOT caches of the roles are made of, for the build of a distribution.")
     private @Nullable Path train;
 
     /** Forms of the outcome. */
@@ -107,11 +107,11 @@ public final class Main implements Callable<Integer> {
     private int run() throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("weft-demo-");
         try {
-            Path caches = train;
-            if (caches == null) {
+            Path records = train;
+            if (records == null) {
                 return demo(folder);
             }
-            Training.run(Distribution.running(), folder, caches);
+            Training.run(Distribution.running(), folder, records);
             return 0;
         } finally {
             delete(folder);

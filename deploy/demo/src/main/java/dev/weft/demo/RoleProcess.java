@@ -87,7 +87,7 @@ final class RoleProcess implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectInput(new File("/dev/null"))
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-        builder.environment().remove(Distribution.CACHE_OUTPUT);
+        builder.environment().remove(Distribution.RECORD);
         builder.environment().putAll(environment);
         return builder.start();
     }
@@ -122,7 +122,7 @@ final class RoleProcess implements AutoCloseable {
     @Override
     public synchronized void close() {
         process.destroy();
-        long seconds = environment.containsKey(Distribution.CACHE_OUTPUT) ? 120 : 5;
+        long seconds = environment.containsKey(Distribution.RECORD) ? 120 : 5;
         try {
             if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
                 process.destroyForcibly().waitFor();

@@ -19,9 +19,9 @@ final class Training {
 
     private Training() {}
 
-    /** Returns once the caches of the control plane, the sidecar and the verbs are in the folder. */
-    static void run(Distribution distribution, Path folder, Path caches) throws IOException, InterruptedException {
-        Distribution trained = distribution.writingCachesTo(caches);
+    /** Returns once the records of the control plane, the sidecar and the verbs are in the folder. */
+    static void run(Distribution distribution, Path folder, Path records) throws IOException, InterruptedException {
+        Distribution trained = distribution.recordingTo(records);
         List<Integer> ports = Mesh.freePorts();
         String address = "127.0.0.1:" + ports.get(1);
         String inbound = "127.0.0.1:" + ports.get(2);

@@ -151,7 +151,7 @@ final class TrainingBootstrap {
     private static String output(List<String> command, Path said) throws IOException, InterruptedException {
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile());
-        builder.environment().remove(Distribution.CACHE_OUTPUT);
+        builder.environment().remove(Distribution.RECORD);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         int code = builder.start().waitFor();
         String text = Files.readString(said);

@@ -3,15 +3,11 @@ package dev.weft.proxy.tls;
 import dev.weft.proxy.model.ServerTls;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
-import java.security.PublicKey;
-import java.security.Signature;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A certificate chain and the key that belongs to it, read and held against each other: of two files that are renewed one after the
@@ -20,16 +16,13 @@ import org.jspecify.annotations.Nullable;
  * @param chain the own certificate first
  */
 public record OwnCertificate(List<X509Certificate> chain, PrivateKey key) {
-    private static final byte[] PROBE = "does this key belong to that certificate".getBytes(StandardCharsets.US_ASCII);
-
     /**
      * @throws IllegalArgumentException where chain or key cannot be read, or are not of one pair; the message says which
      */
     public static OwnCertificate read(ServerTls.Certificate pem) {
         List<X509Certificate> chain = chain(pem.chainPem());
-        PublicKey certified = chain.getFirst().getPublicKey();
-        PrivateKey key = PemKey.read(pem.keyPem(), certified);
-        if (!belongs(key, certified)) {
+        PrivateKey key = PemKey.read(pem.keyPem(), chain.getFirst().getPublicKey());
+        if (!KeyPairs.areOne(key, chain.getFirst())) {
             throw new IllegalArgumentException("private_key: of another certificate (expected: the key of "
                     + chain.getFirst().getSubjectX500Principal().getName() + ")");
         }
@@ -50,32 +43,5 @@ public record OwnCertificate(List<X509Certificate> chain, PrivateKey key) {
         } catch (CertificateException e) {
             throw new IllegalArgumentException("certificate_chain: " + e.getMessage(), e);
         }
-    }
-
-    private static boolean belongs(PrivateKey key, PublicKey certified) {
-        String algorithm = signatureOf(certified.getAlgorithm());
-        if (algorithm == null) {
-            return true; // a kind of key that is not known here is left to the engine
-        }
-        try {
-            Signature signing = Signature.getInstance(algorithm);
-            signing.initSign(key);
-            signing.update(PROBE);
-            Signature verifying = Signature.getInstance(algorithm);
-            verifying.initVerify(certified);
-            verifying.update(PROBE);
-            return verifying.verify(signing.sign());
-        } catch (GeneralSecurityException notAPair) {
-            return false; // on another curve it cannot even try
-        }
-    }
-
-    private static @Nullable String signatureOf(String keyAlgorithm) {
-        return switch (keyAlgorithm) {
-            case "RSA" -> "SHA256withRSA";
-            case "EC" -> "SHA256withECDSA";
-            case "EdDSA" -> "EdDSA";
-            default -> null;
-        };
     }
 }

@@ -133,8 +133,10 @@ public final class ServerTlsContext {
                     tls.alpn()));
         }
         tls.clients()
-                .ifPresent(clients -> builder.clientAuth(clients.required() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL)
-                        .trustManager(PeerTrust.of(clients.certificate())));
+                .ifPresentOrElse(
+                        clients -> builder.clientAuth(clients.required() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL)
+                                .trustManager(PeerTrust.of(clients.certificate())),
+                        () -> builder.clientAuth(ClientAuth.NONE).trustManager(new TrustNobody()));
         return engine.build(builder, tls.policy());
     }
 

@@ -83,7 +83,7 @@ final class RetryTranslation {
                         .collect(Collectors.toSet()))
                 .retries(policy.integer("num_retries", 1))
                 .baseBackoff(base)
-                .maxBackoff(backoff.duration("max_interval").orElse(base.multipliedBy(BACKOFF_CEILING_FACTOR)))
+                .maxBackoff(backoff.duration("max_interval").orElseGet(() -> ceiling(base)))
                 .maxBufferedBytes(keptBytes)
                 .responseHeaders(matches.headers(policy, "retriable_headers"))
                 .requestHeaders(matches.headers(policy, "retriable_request_headers"));
@@ -116,5 +116,12 @@ final class RetryTranslation {
         return Optional.ofNullable(problems.making(
                 backoff,
                 () -> new RateLimited(headers, backoff.duration("max_interval").orElse(LONGEST_RESET))));
+    }
+
+    /** By hand: the JDK multiplies durations as decimals, whose tables are 40 ms of a start. */
+    private static Duration ceiling(Duration base) {
+        return Duration.ofSeconds(
+                Math.multiplyExact(base.getSeconds(), BACKOFF_CEILING_FACTOR),
+                (long) base.getNano() * BACKOFF_CEILING_FACTOR);
     }
 }

@@ -13,6 +13,10 @@ public final class YamlTree {
      * @throws IllegalArgumentException where it is not one document; the message says where
      */
     public static Object of(String label, String text) {
+        return JsonText.tree(text).orElseGet(() -> yaml(label, text));
+    }
+
+    private static Object yaml(String label, String text) {
         LoadSettings settings = LoadSettings.builder()
                 .setLabel(label)
                 .setAllowDuplicateKeys(false)
