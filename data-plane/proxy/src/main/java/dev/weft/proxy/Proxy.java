@@ -95,7 +95,7 @@ public final class Proxy implements AutoCloseable {
         LoopTimers timers = new LoopTimers();
         this.loops =
                 new ProxyLoops(transport, timers, clientTls, metrics, accessLog, builder.memory, this::closeLargest);
-        this.clusters = new Clusters(transport, timers, loops::pools);
+        this.clusters = new Clusters(transport, timers, loops::pools, builder.nameServers);
         clusters.addListener(new Retiring());
         this.maxConnections = builder.maxConnections;
         this.listeners = new Listeners(transport, timers, new Handlers(), maxConnections, engine);
@@ -350,6 +350,7 @@ public final class Proxy implements AutoCloseable {
         private @Nullable CollectorRegistry metrics;
         private OutputStream accessLog = System.out;
         private final List<Filter> filters = new ArrayList<>();
+        private List<InetSocketAddress> nameServers = List.of();
 
         private Builder() {}
 
@@ -371,6 +372,12 @@ public final class Proxy implements AutoCloseable {
                 throw new IllegalArgumentException("max connections: " + count + " (expected: >= 0)");
             }
             this.maxConnections = count;
+            return this;
+        }
+
+        /** Who is asked for the addresses behind names, the first of them that answers; the system's where not said. */
+        public Builder nameServers(List<InetSocketAddress> servers) {
+            this.nameServers = List.copyOf(servers);
             return this;
         }
 

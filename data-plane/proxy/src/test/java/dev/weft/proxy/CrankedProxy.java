@@ -63,7 +63,7 @@ final class CrankedProxy implements AutoCloseable {
     CrankedProxy(HttpOptions options) {
         ProxyConfig config = Setup.listen("127.0.0.1", 0).options(options).to("127.0.0.1:1");
         ClusterName name = config.clusters().keySet().iterator().next();
-        clusters = new Clusters(transport, new LoopTimers(), _ -> new OneConnection());
+        clusters = new Clusters(transport, new LoopTimers(), _ -> new OneConnection(), List.of());
         clusters.apply(config.clusters());
         Cluster cluster = Objects.requireNonNull(clusters.get(name));
         FilterFaults faults = new FilterFaults(System::nanoTime);

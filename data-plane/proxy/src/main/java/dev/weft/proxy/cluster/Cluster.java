@@ -231,7 +231,7 @@ public final class Cluster implements UpstreamCluster {
                     || !next.tls().equals(before.tls())
                     || !next.proxyProtocol().equals(before.proxyProtocol())) {
                 endpoints.replaceAll((address, endpoint) -> {
-                    listener.endpointRetired(this, endpoint);
+                    retire(endpoint);
                     return endpoint.renewed();
                 });
             }
@@ -257,16 +257,25 @@ public final class Cluster implements UpstreamCluster {
         for (Endpoint gone : change.removed()) {
             ClusterEndpoint endpoint = endpoints.remove(gone.address());
             if (endpoint != null) {
-                listener.endpointRetired(this, endpoint);
+                retire(endpoint);
             }
         }
     }
 
     /** A pick may see a new endpoint before {@link #replaceEndpoints} has returned, and an old one after. */
     private synchronized ClusterEndpoint adopt(Endpoint endpoint) {
-        return balanced.endpoint(endpoint.address()) == null
-                ? new ClusterEndpoint(endpoint)
-                : endpoints.computeIfAbsent(endpoint.address(), _ -> new ClusterEndpoint(endpoint));
+        if (balanced.endpoint(endpoint.address()) != null) {
+            return endpoints.computeIfAbsent(endpoint.address(), _ -> new ClusterEndpoint(endpoint));
+        }
+        ClusterEndpoint gone = new ClusterEndpoint(endpoint);
+        gone.retire();
+        return gone;
+    }
+
+    /** First marked, then told of: whoever does not see the mark yet has its connections known to the loops that are told. */
+    private void retire(ClusterEndpoint endpoint) {
+        endpoint.retire();
+        listener.endpointRetired(this, endpoint);
     }
 
     private void recheck() {
@@ -276,7 +285,7 @@ public final class Cluster implements UpstreamCluster {
     }
 
     private void retireAll() {
-        endpoints.values().forEach(endpoint -> listener.endpointRetired(this, endpoint));
+        endpoints.values().forEach(this::retire);
     }
 
     private void healthChanged(Endpoint endpoint) {

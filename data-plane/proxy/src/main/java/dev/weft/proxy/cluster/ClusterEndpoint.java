@@ -19,6 +19,9 @@ public final class ClusterEndpoint implements UpstreamEndpoint {
     private final InetSocketAddress address;
     private final Totals totals;
 
+    /** Set once by whoever takes it out of its cluster, read by the loops. */
+    private volatile boolean retired;
+
     ClusterEndpoint(Endpoint balanced) {
         this(balanced, new Totals(new LongAdder(), new LongAdder()));
     }
@@ -39,6 +42,15 @@ public final class ClusterEndpoint implements UpstreamEndpoint {
     @Override
     public InetSocketAddress address() {
         return address;
+    }
+
+    void retire() {
+        retired = true;
+    }
+
+    @Override
+    public boolean isRetired() {
+        return retired;
     }
 
     /** The balancer's view; its configuration is that of the time when this endpoint was made. */

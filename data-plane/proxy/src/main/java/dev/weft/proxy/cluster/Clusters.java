@@ -7,6 +7,7 @@ import dev.weft.proxy.time.LoopTimers;
 import dev.weft.proxy.transport.Transport;
 import dev.weft.proxy.upstream.UpstreamPools;
 import io.netty.channel.EventLoop;
+import java.net.InetSocketAddress;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -32,9 +33,14 @@ public final class Clusters implements AutoCloseable {
      * Clusters whose checks and look-ups are spread over the loops of {@code transport}.
      *
      * @param pools the connections of a loop; checks use them, and no limit of the cluster counts for those
+     * @param nameServers who is asked for addresses; those of the system where there are none
      */
-    public Clusters(Transport transport, LoopTimers timers, Function<EventLoop, UpstreamPools> pools) {
-        LoopEnvironments environments = new LoopEnvironments(transport, timers, pools);
+    public Clusters(
+            Transport transport,
+            LoopTimers timers,
+            Function<EventLoop, UpstreamPools> pools,
+            List<InetSocketAddress> nameServers) {
+        LoopEnvironments environments = new LoopEnvironments(transport, timers, pools, nameServers);
         this(environments, environments::close);
     }
 

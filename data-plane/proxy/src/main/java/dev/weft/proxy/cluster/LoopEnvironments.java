@@ -7,9 +7,12 @@ import dev.weft.proxy.transport.Transport;
 import dev.weft.proxy.upstream.Connector;
 import dev.weft.proxy.upstream.UpstreamPools;
 import io.netty.channel.EventLoop;
+import io.netty.resolver.dns.DnsServerAddressStreamProvider;
+import io.netty.resolver.dns.SequentialDnsServerAddressStreamProvider;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,6 +21,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives each new cluster the next loop as its home.
@@ -28,13 +32,20 @@ final class LoopEnvironments implements Supplier<Environment> {
     private final Transport transport;
     private final LoopTimers timers;
     private final Function<EventLoop, UpstreamPools> pools;
+    private final @Nullable DnsServerAddressStreamProvider nameServers;
     private final Map<EventLoop, NettyNameLookup> lookups = new ConcurrentHashMap<>();
 
     /** Compiles what loops have caused. Its thread ends when there is nothing to do. */
     private final ThreadPoolExecutor compiler = new ThreadPoolExecutor(
             1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), new DefaultThreadFactory("weft-compiler", true));
 
-    LoopEnvironments(Transport transport, LoopTimers timers, Function<EventLoop, UpstreamPools> pools) {
+    /** @param nameServers whom to ask; those of the system where there are none */
+    LoopEnvironments(
+            Transport transport,
+            LoopTimers timers,
+            Function<EventLoop, UpstreamPools> pools,
+            List<InetSocketAddress> nameServers) {
+        this.nameServers = nameServers.isEmpty() ? null : new SequentialDnsServerAddressStreamProvider(nameServers);
         this.transport = transport;
         this.timers = timers;
         this.pools = pools;
@@ -53,7 +64,7 @@ final class LoopEnvironments implements Supplier<Environment> {
                 lookups.computeIfAbsent(
                         home,
                         loop -> new NettyNameLookup(
-                                loop, transport.datagramChannel(), transport.socketChannel(), null)));
+                                loop, transport.datagramChannel(), transport.socketChannel(), nameServers)));
     }
 
     void close() {

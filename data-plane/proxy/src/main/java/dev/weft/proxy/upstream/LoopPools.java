@@ -102,14 +102,21 @@ public final class LoopPools implements UpstreamPools {
             pool.retire();
             pool = null;
         }
+        boolean last = false;
         if (pool == null) {
             pool = new EndpointPool(this, cluster, config, endpoint, wanted, client);
-            pools.put(endpoint, pool);
             living.add(pool);
+            last = endpoint.isRetired();
+            if (!last) {
+                pools.put(endpoint, pool);
+            }
         }
         Acquisition acquisition = pool.acquire(callback);
-        if (client != null && client.isGone()) {
-            pool.retire(); // a copy of a request may be sent after its client has gone
+        // Pickers are compiled beside the loops, so that a request may still be sent to what has left its cluster
+        // meanwhile: nobody
+        // would ever tell this pool. And a copy of a request may be sent after its client has gone.
+        if (last || (client != null && client.isGone())) {
+            pool.retire();
         }
         return acquisition;
     }

@@ -6,4 +6,9 @@ import java.net.InetSocketAddress;
 public interface UpstreamEndpoint {
     /** Resolved. */
     InetSocketAddress address();
+
+    /** Whether it has left its cluster: {@link UpstreamPools#retire} was called for it, or is about to be. */
+    default boolean isRetired() {
+        return false;
+    }
 }

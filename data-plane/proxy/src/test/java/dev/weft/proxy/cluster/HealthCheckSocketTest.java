@@ -40,7 +40,7 @@ final class HealthCheckSocketTest {
     private final Transport transport = Transport.open(Transport.Kind.NIO, 2);
     private final LoopTimers timers = new LoopTimers();
     private final Map<EventLoop, UpstreamPools> pools = new ConcurrentHashMap<>();
-    private final Clusters clusters = new Clusters(transport, timers, this::pools);
+    private final Clusters clusters = new Clusters(transport, timers, this::pools, List.of());
 
     @AfterEach
     void close() {

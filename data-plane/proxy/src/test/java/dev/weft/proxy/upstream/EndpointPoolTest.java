@@ -7,6 +7,7 @@ import dev.weft.proxy.http.Protocol;
 import dev.weft.proxy.model.ClientTls;
 import dev.weft.proxy.model.ClusterConfig.UpstreamProtocol;
 import dev.weft.proxy.model.Lifetimes;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -409,6 +410,32 @@ final class EndpointPoolTest {
         assertThat(request.connection).isSameAs(connection);
         connection.endStream();
         assertThat(connection.reusable).isFalse();
+    }
+
+    /** A pick and an update may cross, and then nobody would tell the pool that its endpoint has left. */
+    @Test
+    void whoIsSentToARetiredEndpointIsServedAndLeavesNoConnection() {
+        UpstreamEndpoint gone = new UpstreamEndpoint() {
+            @Override
+            public InetSocketAddress address() {
+                return fixture.endpoint.address();
+            }
+
+            @Override
+            public boolean isRetired() {
+                return true;
+            }
+        };
+        PoolFixture.Request request = new PoolFixture.Request();
+        fixture.pools.acquire(fixture.cluster, gone, Protocol.HTTP_1_1, request);
+        var connection = fixture.connect();
+        assertThat(request.connection).isSameAs(connection);
+
+        connection.endStream();
+
+        assertThat(connection.reusable).isFalse();
+        assertThat(fixture.pools.connections()).isZero();
+        assertThat(fixture.cluster.connections).isZero();
     }
 
     @Test
