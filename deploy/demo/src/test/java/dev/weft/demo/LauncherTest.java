@@ -15,6 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LauncherTest {
+    private static final String JARS = "/proc/self/fd/9";
+
     @TempDir
     Path machine;
 
@@ -96,8 +98,44 @@ class LauncherTest {
         scripts.java("usr/lib/jvm/temurin-25", "25.0.1");
 
         assertThat(weft(verb, "--x").out())
-                .endsWith("\n-cp\n" + home + "/lib/" + jar + "-1.2.3.jar\n" + main + "\n" + arguments.replace(' ', '\n')
+                .endsWith("\n-cp\n" + JARS + "/" + jar + "-1.2.3.jar\n" + main + "\n" + arguments.replace(' ', '\n')
                         + "\n");
+    }
+
+    /** An AOT cache that does not find its jars under the names that they had when it was made costs a sixth of a start. */
+    @Test
+    void jarsHaveTheSameNameWhereverTheyLie() throws Exception {
+        Path java = scripts.java("usr/lib/jvm/temurin-25", "25.0.1");
+        Files.writeString(java.resolve("bin/java"), "#!/bin/sh\nreadlink " + JARS + "\n");
+
+        for (String place : new String[] {"opt weft/weft-1.2.3", "srv/another"}) {
+            Path installed = scripts.distribution(place);
+            assertThat(scripts.run(machine, installed.resolve("bin/weft").toString(), "version")
+                            .out())
+                    .isEqualTo(installed.resolve("lib") + "\n");
+        }
+    }
+
+    @Test
+    void aRoleUsesItsCacheAndIsRecordedOrMadeIntoOneOnlyForTheTraining() throws Exception {
+        scripts.java("usr/lib/jvm/temurin-25", "25.0.1");
+
+        assertThat(weft("sidecar").out().lines())
+                .contains("-XX:AOTCache=" + home + "/lib/sidecar.aot")
+                .noneMatch(flag -> flag.startsWith("-XX:AOTMode="));
+
+        scripts.with("WEFT_AOT_RECORD", machine + "/a record");
+        assertThat(weft("apply").out().lines())
+                .contains("-XX:AOTMode=record", "-XX:AOTConfiguration=" + machine + "/a record")
+                .noneMatch(flag -> flag.startsWith("-XX:AOTCache="));
+
+        scripts.with("WEFT_AOT_RECORD", "");
+        scripts.with("WEFT_AOT_CREATE", machine + "/a record");
+        assertThat(weft("apply").out().lines())
+                .contains(
+                        "-XX:AOTMode=create",
+                        "-XX:AOTConfiguration=" + machine + "/a record",
+                        "-XX:AOTCache=" + home + "/lib/cli.aot");
     }
 
     /** The other way about, a process whose buffers slow clients have filled answers nobody any more, and does not recover. */

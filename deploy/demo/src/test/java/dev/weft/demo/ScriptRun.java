@@ -59,6 +59,7 @@ final class ScriptRun {
     Path distribution(String folder) throws IOException {
         Path home = machine.resolve(folder);
         copy(DEPLOY.resolve("src/dist"), home);
+        Files.createDirectories(home.resolve("lib"));
         Files.writeString(home.resolve("VERSION"), "1.2.3\n");
         keepToMachine(home.resolve("libexec/java-home.sh"));
         return home;
