@@ -243,7 +243,7 @@ public final class Proxy implements AutoCloseable {
         closed = true;
         listeners.close();
         clusters.close();
-        loops.close();
+        loops.close(listeners::connections);
         transport.close();
         accessLog.close();
         if (registry != null) {

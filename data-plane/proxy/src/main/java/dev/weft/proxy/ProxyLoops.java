@@ -23,6 +23,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +35,8 @@ import org.slf4j.LoggerFactory;
 final class ProxyLoops {
     private static final Logger LOG = LoggerFactory.getLogger(ProxyLoops.class);
     private static final long CLOSE_SECONDS = 5;
+    private static final long LAST_WORDS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final Map<EventLoop, Shared> loops = new HashMap<>();
 
@@ -95,12 +100,28 @@ final class ProxyLoops {
         });
     }
 
-    /** Closes connections to endpoints and hands over the last lines of the log, on each loop in turn. */
-    void close() {
+    /**
+     * Closes connections to endpoints and hands over the last lines of the log, on each loop in turn. Last words are on their way then,
+     * and a connection ends behind them, which is waited for a moment: a loop that is stopped before that complains in the log.
+     *
+     * @param clients connections of clients that have not ended yet
+     */
+    void close(IntSupplier clients) {
         loops.forEach((loop, shared) -> await(loop, () -> {
             shared.forward.pools().close();
             shared.forward.accessLog().flush();
         }));
+        AtomicInteger open = new AtomicInteger();
+        long end = System.nanoTime() + LAST_WORDS_NANOS;
+        do {
+            open.set(clients.getAsInt());
+            // Also a turn of each loop, in which what was closed in the one before is let go of.
+            loops.forEach((loop, shared) ->
+                    await(loop, () -> open.addAndGet(shared.forward.pools().connections())));
+            if (open.get() > 0) {
+                LockSupport.parkNanos(LOOK_NANOS);
+            }
+        } while (open.get() > 0 && System.nanoTime() - end < 0);
     }
 
     private static void await(EventLoop loop, Runnable last) {
