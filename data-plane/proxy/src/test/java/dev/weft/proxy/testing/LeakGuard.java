@@ -1,9 +1,18 @@
 package dev.weft.proxy.testing;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakDetectorFactory;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.platform.launcher.LauncherSession;
@@ -17,6 +26,7 @@ import org.junit.platform.launcher.LauncherSessionListener;
  */
 public final class LeakGuard implements LauncherSessionListener {
     private static final int EXIT_CODE = 86;
+    private static final Path REPORT = Path.of("target", "leaks.txt");
 
     private final Queue<String> leaks = new ConcurrentLinkedQueue<>();
 
@@ -46,9 +56,15 @@ public final class LeakGuard implements LauncherSessionListener {
             report();
         }
         if (!leaks.isEmpty()) {
-            leaks.forEach(leak -> System.err.println("LEAK: " + leak));
-            System.err.flush();
-            Runtime.getRuntime().halt(EXIT_CODE);
+            // Not System.err, which belongs to Surefire: what it was told is lost with the process.
+            try (PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, UTF_8)) {
+                err.println("LEAK: see " + REPORT.toAbsolutePath());
+                Files.writeString(REPORT, String.join("\n\n", leaks));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } finally {
+                Runtime.getRuntime().halt(EXIT_CODE);
+            }
         }
     }
 
