@@ -121,6 +121,7 @@ final class WarmUp {
             ByteBuffer buffer = ByteBuffer.allocate(4096);
             long sent = 0;
             for (int round = 0; sent < most && System.nanoTime() - end < 0 && needed.getAsBoolean(); round++) {
+                long roundBegan = System.nanoTime();
                 // Two of three over HTTP/1 to the second hop, which is over HTTP/1 as the first is.
                 UpstreamProtocol protocol = round % 3 == 2 ? UpstreamProtocol.HTTP2 : UpstreamProtocol.HTTP1;
                 byte[] request = request(protocol, to);
@@ -131,12 +132,25 @@ final class WarmUp {
                     readResponse(connection, buffer);
                 }
                 sent += connections.size();
+                leaveToCompilers(System.nanoTime() - roundBegan);
             }
             return sent;
         } finally {
             for (SocketChannel connection : connections) {
                 connection.close();
             }
+        }
+    }
+
+    /**
+     * Compilers have a lower priority than what serves, and on one core would get little of it before the first client comes: as much as
+     * the requests took.
+     */
+    private static void leaveToCompilers(long nanos) {
+        try {
+            Thread.sleep(Duration.ofNanos(nanos));
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
         }
     }
 
