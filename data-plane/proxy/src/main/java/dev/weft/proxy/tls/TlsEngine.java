@@ -71,8 +71,7 @@ public enum TlsEngine {
                 // What an engine does not know must not be left out in silence.
                 .ciphers(PolicyNames.suites(policy), IdentityCipherSuiteFilter.INSTANCE)
                 // A key on its way to the engine passes through a store. That of the default type encrypts it with
-                // 10,000 rounds of a
-                // hash, which is 130 ms of a start.
+                // 10,000 rounds of a hash, which is 130 ms of a start.
                 .keyStoreType("JKS");
         if (policy.groups().isEmpty()) {
             return builder.build();

@@ -113,8 +113,7 @@ public final class LoopPools implements UpstreamPools {
         }
         Acquisition acquisition = pool.acquire(callback);
         // Pickers are compiled beside the loops, so that a request may still be sent to what has left its cluster
-        // meanwhile: nobody
-        // would ever tell this pool. And a copy of a request may be sent after its client has gone.
+        // meanwhile: nobody would ever tell this pool. And a copy of a request may be sent after its client has gone.
         if (last || (client != null && client.isGone())) {
             pool.retire();
         }

@@ -24,7 +24,7 @@ final class Backoff {
 
     Duration next() {
         Duration delay = Duration.ofNanos((long) (random.nextDouble() * ceiling.toNanos()));
-        Duration doubled = ceiling.multipliedBy(2);
+        Duration doubled = ceiling.plus(ceiling);
         ceiling = doubled.compareTo(LAST_CEILING) > 0 ? LAST_CEILING : doubled;
         return delay;
     }

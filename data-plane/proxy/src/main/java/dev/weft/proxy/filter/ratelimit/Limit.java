@@ -10,7 +10,7 @@ import java.time.Duration;
  */
 public record Limit(int maxTokens, int tokensPerFill, Duration fillInterval) {
     /** Times are counted in nanoseconds, and differences of them must not overflow. */
-    private static final Duration CENTURY = Duration.ofDays(36_500);
+    private static final long CENTURY_NANOS = Duration.ofDays(36_500).toNanos();
 
     public Limit {
         if (maxTokens < 1) {
@@ -22,7 +22,7 @@ public record Limit(int maxTokens, int tokensPerFill, Duration fillInterval) {
         if (fillInterval.isZero() || fillInterval.isNegative() || fillInterval.compareTo(Duration.ofDays(1)) > 0) {
             throw new IllegalArgumentException("fill_interval: " + fillInterval + " (expected: > 0 and at most a day)");
         }
-        long most = CENTURY.dividedBy(fillInterval.dividedBy(tokensPerFill).plusNanos(1));
+        long most = CENTURY_NANOS / (fillInterval.toNanos() / tokensPerFill + 1);
         if (maxTokens > most) {
             throw new IllegalArgumentException(
                     "max_tokens: " + maxTokens + " (expected: at most " + most + ", which take a century to come)");
