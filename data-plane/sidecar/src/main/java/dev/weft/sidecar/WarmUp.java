@@ -35,6 +35,9 @@ import org.slf4j.LoggerFactory;
 final class WarmUp {
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
     private static final int CONNECTIONS = 16;
+    /** After so many rounds another connection takes the place of one, as with clients: code that never saw one end is compiled twice. */
+    private static final int ROUNDS_OF_A_CLIENT = 8;
+
     private static final String ANSWER = "/answer";
     private static final String BODY = "x".repeat(100);
 
@@ -132,6 +135,11 @@ final class WarmUp {
                     readResponse(connection, buffer);
                 }
                 sent += connections.size();
+                if (round % ROUNDS_OF_A_CLIENT == 0) {
+                    int leaving = round / ROUNDS_OF_A_CLIENT % CONNECTIONS;
+                    connections.get(leaving).close();
+                    connections.set(leaving, SocketChannel.open(to));
+                }
                 leaveToCompilers(System.nanoTime() - roundBegan);
             }
             return sent;

@@ -2,6 +2,7 @@ package dev.weft.proxy.filter;
 
 import java.lang.reflect.Method;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.Set;
 
 /** The methods of {@link Filter}, so that a chain can be compiled from those that are overridden. */
@@ -31,26 +32,26 @@ enum Phase {
 
     /** Those in which {@code filter} does something. One that makes instances may make any class, so it counts for all. */
     static Set<Phase> usedBy(Filter filter) {
-        if (overrides(filter, FOR_REQUEST.method)) {
+        Set<String> overridden = overridden(filter);
+        if (overridden.contains(FOR_REQUEST.method)) {
             return EnumSet.allOf(Phase.class);
         }
         Set<Phase> used = EnumSet.noneOf(Phase.class);
         for (Phase phase : values()) {
-            if (overrides(filter, phase.method)) {
+            if (overridden.contains(phase.method)) {
                 used.add(phase);
             }
         }
         return used;
     }
 
-    private static boolean overrides(Filter filter, String method) {
-        for (Method candidate : filter.getClass().getMethods()) {
-            if (candidate.getName().equals(method)
-                    && !candidate.isBridge()
-                    && !candidate.getDeclaringClass().equals(Filter.class)) {
-                return true;
+    private static Set<String> overridden(Filter filter) {
+        Set<String> names = new HashSet<>();
+        for (Method method : filter.getClass().getMethods()) {
+            if (!method.isBridge() && !method.getDeclaringClass().equals(Filter.class)) {
+                names.add(method.getName());
             }
         }
-        return false;
+        return names;
     }
 }
