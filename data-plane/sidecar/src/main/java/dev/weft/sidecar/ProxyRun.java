@@ -67,6 +67,7 @@ final class ProxyRun {
             bad.problems().forEach(problem -> spec.commandLine().getErr().println("error: " + problem));
             return ExitCode.BAD_CONFIG;
         }
+        BufferCaches.bound(flags.concurrency);
         Signals signals = Signals.caught();
         forgetEarlierRun();
         try (Sidecar sidecar = Sidecar.start(bootstrap, tree, files, settings(bootstrap))) {

@@ -40,9 +40,9 @@ public final class Transport implements AutoCloseable {
     public static final String PROPERTY = "dev.weft.transport";
 
     /**
-     * The largest buffer that Netty's allocator pools in a process of a small heap. A larger one is allocated, zeroed and freed for
-     * each read, which took 15 % of a response of 64 KiB; where it is pooled, it falls out of the processor's nearest cache
-     * between read and write.
+     * The largest buffer that Netty's allocator pools in a process of a small heap, unless it is told otherwise. A larger one is
+     * allocated, zeroed and freed for each read, which took 15 % of a response of 64 KiB; where it is pooled, it falls out of the
+     * processor's nearest cache between read and write.
      */
     static final int MAX_READ_BYTES = 16 * 1024;
 
